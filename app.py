@@ -1,0 +1,35 @@
+"""Latent Plane: `streamlit run app.py`."""
+
+import streamlit as st
+
+from pages.ui.frame import PAGES, page
+from pages.ui.plane import clicked, picture, plane
+from vae.jobs import active_run
+from vae.latent import format_place
+from vae.runs import list_runs
+
+with page("Latent Plane"):
+    st.markdown(
+        "A variational auto-encoder learnt to squeeze a handwritten digit into two numbers, and to draw it again "
+        "from them. Move over the plane of those two numbers and see what it draws at every place."
+    )
+
+    if (place := clicked("landing")) is not None:
+        st.switch_page("pages/3_Decode.py", query_params={"z": format_place(place)})
+
+    run = list_runs()[0]
+    left, right = st.columns([0.64, 0.36], gap="large")
+    with left:
+        plane(run, run.last_epoch(), key="landing", thumbnails=True)
+    with right:
+        picture("landing")
+        st.caption("Each dot is a real digit, at the place that the encoder gives it. Click to look closer.")
+        for path, what in {
+            "pages/1_Train.py": "watch a plane emerge",
+            "pages/2_Latent_space.py": "see where digits lie",
+            "pages/3_Decode.py": "walk through drawings",
+        }.items():
+            label, icon = PAGES[path]
+            st.page_link(path, label=f"**{label}** · {what}", icon=icon)
+        if (training := active_run()) is not None:
+            st.info(f"A training is under way: {training.id}", icon=":material/model_training:")

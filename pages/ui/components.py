@@ -1,0 +1,30 @@
+"""The components that are drawn by our own JavaScript: registered here, used by `plane` and `curves`."""
+
+from functools import cache
+
+import streamlit as st
+
+from pages.ui import static
+
+_LOADER = """
+const loading = import(new URL("%s", document.baseURI));
+export default (message) => {
+  const mounted = loading.then(({ mount }) => mount(message));
+  mounted.catch((error) => {
+    console.error(error);
+    message.parentElement.textContent = `This part of the page failed: ${error.message}. Reload the page to try again.`;
+  });
+  return () => mounted.then((cleanUp) => cleanUp?.());
+};
+"""
+
+
+@cache
+def component(module: str):
+    """The Streamlit component whose entry point is `mount` in assets/plane/`module`.js."""
+    return st.components.v2.component(
+        f"latent_plane_{module}",
+        css=static.stylesheet(),
+        js=_LOADER % static.module_address(f"{module}.js"),
+        isolate_styles=False,  # plotly.js puts its own styles into the document
+    )

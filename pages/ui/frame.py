@@ -1,0 +1,68 @@
+"""The frame around every page: its title and navigation, its errors, and what is loaded once it is painted."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+
+from vae.errors import UserError
+
+PAGES = {
+    "app.py": ("Latent Plane", ":material/home:"),
+    "pages/1_Train.py": ("Train", ":material/model_training:"),
+    "pages/2_Latent_space.py": ("Latent space", ":material/scatter_plot:"),
+    "pages/3_Decode.py": ("Decode", ":material/draw:"),
+}
+ICON = Path(__file__).parent.parent.parent / "assets" / "icon.png"
+WARM_UP_AFTER = 1.0  # seconds from the end of a script run: the browser has painted by then
+
+_STYLE = """
+<style>
+.stMainBlockContainer { padding: 1.5rem clamp(1rem, 3vw, 3rem) 2rem; max-width: 1280px; }
+.stMainBlockContainer h1 { font-size: 2rem; padding-bottom: 0.5rem; }
+@media (max-width: 640px) { .stMainBlockContainer { padding-top: 3.5rem; } }
+[class*="-payload"] { position: absolute !important; visibility: hidden; }
+</style>
+"""
+
+
+@contextmanager
+def page(title: str) -> Iterator[None]:
+    """Everything that a page shows goes in here: `with page("Decode"): …`. Every page does this first.
+
+    An error that is written for the user becomes a message where it arises, and the page ends there.
+    """
+    name = title if title == "Latent Plane" else f"{title} · Latent Plane"
+    st.set_page_config(page_title=name, page_icon=str(ICON), layout="wide")
+    st.html(_STYLE)
+    with st.sidebar:
+        for path, (label, icon) in PAGES.items():
+            st.page_link(path, label=label, icon=icon)
+    st.title(title, anchor=False)
+    try:
+        yield
+    except UserError as error:
+        st.error(escape(str(error)), icon=":material/error:")
+    _warm_up()
+
+
+def escape(text: str) -> str:
+    """Text from outside as Markdown that shows it as typed."""
+    return "".join(f"\\{character}" if character in r"\`*_{}[]()<>#+-.!|$:~" else character for character in text)
+
+
+@cache
+def _warm_up() -> None:
+    """Load what the first click will need, once in the server's life, after the first paint."""
+    timer = threading.Timer(WARM_UP_AFTER, _import_torch)
+    timer.daemon = True
+    timer.start()
+
+
+def _import_torch() -> None:
+    import torch  # noqa: F401
+
+    import vae.model  # noqa: F401

@@ -1,0 +1,60 @@
+"""The choice of a run, shared by the pages and kept in the URL."""
+
+import streamlit as st
+
+from pages.ui.format import nats
+from pages.ui.frame import escape
+from vae.errors import RunError
+from vae.runs import Run, find_run, list_runs
+
+
+def pick_run() -> Run:
+    """The run chosen in the sidebar, or by `?run=…`, or before on another page; else the first bundled one.
+
+    Raises:
+        RunError: if there is no run at all to look at.
+    """
+    labels, damaged = _survey()
+    if not labels:
+        raise RunError("There is no run that can be shown. Train one on the Train page.")
+    wanted = st.query_params.get("run") or st.session_state.get("run")
+    if wanted not in labels:
+        if wanted:
+            _explain(wanted)
+        wanted = next(iter(labels))
+    st.session_state["run"] = st.session_state["run-choice"] = st.query_params["run"] = wanted
+    with st.sidebar:
+        st.selectbox("Run", list(labels), format_func=labels.get, key="run-choice", on_change=_choose)
+        if damaged:
+            with st.expander(f"{len(damaged)} unreadable", icon=":material/warning:"):
+                for name, reason in damaged.items():
+                    st.caption(f"**{escape(name)}**: {escape(reason)}")
+    return find_run(wanted)
+
+
+def _survey() -> tuple[dict[str, str], dict[str, str]]:
+    """Label of every run that has a snapshot, by id; and why others cannot be read, by id."""
+    labels: dict[str, str] = {}
+    damaged: dict[str, str] = {}
+    for run in list_runs():
+        try:
+            settings, status, metrics = run.settings, run.status, run.metrics()
+        except RunError as error:
+            damaged[run.id] = str(error)
+            continue
+        if run.epochs():
+            figure = f"−ELBO {nats(-metrics[-1]['validation']['elbo'])}" if metrics else f"{settings.latent_dim}-D"
+            labels[run.id] = f"{run.id} · {figure}" + ("" if status.state == "finished" else f" · {status.state}")
+    return labels, damaged
+
+
+def _explain(name: str) -> None:
+    try:
+        run = find_run(name)
+        run.settings, run.status, run.metrics(), run.last_epoch()  # read for what they raise
+    except RunError as error:
+        st.warning(escape(f"{error} The first of the list is shown instead."), icon=":material/warning:")
+
+
+def _choose() -> None:
+    st.session_state["run"] = st.query_params["run"] = st.session_state["run-choice"]

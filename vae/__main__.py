@@ -1,0 +1,164 @@
+"""The command line: `python -m vae train | evaluate | list | ship`."""
+
+import argparse
+import json
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from vae import data, runs
+from vae.config import PRESETS, SETTINGS, make_settings
+from vae.errors import RunError, UserError
+from vae.runs import Run
+
+EXIT_ERROR = 2
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaint is one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(EXIT_ERROR, f"{self.prog}: {message}\n")
+
+
+class _Interruption:
+    """Why a training should end early: a signal, or the end of standard input. None while it should go on."""
+
+    def __init__(self) -> None:
+        self.reason: str | None = None
+
+    def on_signals(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._on_signal)
+
+    def on_end_of_input(self) -> None:
+        threading.Thread(target=self._await_end_of_input, daemon=True).start()
+
+    def _on_signal(self, number: int, _frame: object) -> None:
+        self.reason = f"Interrupted by {signal.Signals(number).name}"
+
+    def _await_end_of_input(self) -> None:
+        while sys.stdin.buffer.read(1):
+            continue
+        self.reason = "Interrupted, as the app that started it ended,"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code, 2 with one line on stderr for whatever the user can mend."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.command(options)
+    except UserError as error:
+        print(f"python -m vae: {' '.join(str(error).split())}", file=sys.stderr)
+        return EXIT_ERROR
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m vae", description="Train and evaluate variational auto-encoders on MNIST.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+
+    train = commands.add_parser("train", help="train a model into a run directory")
+    train.set_defaults(command=_train)
+    for setting in SETTINGS.values():
+        note = f"; accepted: {setting.accepted}; default: the preset's" if setting.name != "preset" else ""
+        train.add_argument(
+            f"--{setting.name.replace('_', '-')}",
+            dest=setting.name,
+            default=argparse.SUPPRESS,
+            metavar=f"{{{','.join(PRESETS)}}}" if setting.name == "preset" else setting.kind.upper(),
+            help=(setting.help + note).replace("%", "%%"),
+        )
+    train.add_argument("--run-dir", type=Path, help="new directory, or a queued run's; default: a new one in runs/")
+    train.add_argument("--threads", type=int, help="processor threads to use; default: all")
+    train.add_argument("--until-input-ends", action="store_true", help="end when standard input does")
+
+    evaluate = commands.add_parser("evaluate", help="print a run's figures on the test images as one JSON object")
+    evaluate.set_defaults(command=_evaluate)
+    evaluate.add_argument("run", metavar="RUN", help="a run's id (see list) or directory")
+    evaluate.add_argument("--epoch", type=int, help="default: the last one")
+
+    commands.add_parser("list", help="list the runs").set_defaults(command=_list)
+
+    ship = commands.add_parser("ship", help="copy a finished run in a small form, to be given away")
+    ship.set_defaults(command=_ship)
+    ship.add_argument("run", metavar="RUN", help="a run's id (see list) or directory")
+    ship.add_argument("directory", metavar="DIR", type=Path, help="new directory")
+    return parser
+
+
+def _train(options: argparse.Namespace) -> int:
+    given = {name: value for name, value in vars(options).items() if name in SETTINGS}
+    run = _run_to_train(options.run_dir, given)
+    interruption = _Interruption()
+    interruption.on_signals()
+    if options.until_input_ends:
+        interruption.on_end_of_input()
+
+    import torch
+    from tqdm import tqdm
+
+    from vae.train import StepEnd, describe, train
+
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    settings = run.settings
+    n_images = settings.epochs * len(data.load("train"))
+    with tqdm(total=n_images, unit=" images", unit_scale=True, disable=not sys.stderr.isatty()) as bar:
+        for event in train(run, lambda: interruption.reason):
+            if isinstance(event, StepEnd):
+                bar.update(event.n_images)
+            else:
+                bar.write(describe(event, settings), file=sys.stdout)
+                bar.set_postfix_str(f"−ELBO {-event.train.elbo:.2f} nats")
+    status = run.status
+    print(f"{status.state}: {run.path}" + (f" ({status.message})" if status.message else ""))
+    return 0 if status.state == "finished" else 1
+
+
+def _run_to_train(path: Path | None, given: dict[str, str]) -> Run:
+    """The queued run at `path`, if there is one; else a new run with the given settings."""
+    if path is None or not (path / "config.json").exists():
+        return runs.create_run(make_settings(given), path)
+    run = Run(path.absolute())
+    if given or run.status.state != "queued":
+        raise RunError(f"{path} holds a run already ({run.status.state}). Choose a new directory.")
+    return run
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from vae.metrics import evaluate
+
+    run = _existing_run(options.run)
+    epoch = run.last_epoch() if options.epoch is None else options.epoch
+    print(json.dumps(evaluate(run, epoch)))
+    return 0
+
+
+def _list(_options: argparse.Namespace) -> int:
+    for run in runs.list_runs():
+        try:
+            settings, status, metrics = run.settings, run.status, run.metrics()
+        except RunError as error:
+            print(f"{run.id:32}  damaged      {error}")
+            continue
+        figure = f"{-metrics[-1]['validation']['elbo']:.2f} nats" if metrics else "—"
+        print(f"{run.id:32}  {status.state:11}  epoch {status.epoch}/{settings.epochs}  −ELBO (validation) {figure}")
+    return 0
+
+
+def _ship(options: argparse.Namespace) -> int:
+    copy = runs.copy_slim(_existing_run(options.run), options.directory)
+    print(copy.path)
+    return 0
+
+
+def _existing_run(name: str) -> Run:
+    path = Path(name)
+    return Run(path.absolute()) if (path / "config.json").exists() else runs.find_run(name)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,202 @@
+"""Every setting of a training, declared once.
+
+The command line, the Train page's form, the page's URL and a run's `config.json` are all derived from
+`Settings`: a new setting is one new field here.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+from annotated_types import Ge, Le
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
+from pydantic.fields import FieldInfo
+
+from vae.errors import SettingsError
+
+MAX_WIDTH = 8192
+MAX_LAYERS = 8
+
+
+def parse_widths(value: Any) -> Any:
+    """Widths of hidden layers from text such as "256-128" (or "256, 128"); anything else passes unchanged.
+
+    Raises:
+        ValueError: if the text holds something other than whole numbers.
+    """
+    if not isinstance(value, str):
+        return value
+    parts = [part for part in re.split(r"[-,\s]+", value.strip()) if part]
+    if not all(part.isascii() and part.isdigit() for part in parts):
+        raise ValueError("not a list of widths")
+    return tuple(int(part) for part in parts)
+
+
+def format_widths(widths: tuple[int, ...]) -> str:
+    """Widths as text, "256-128": what `parse_widths` reads."""
+    return "-".join(map(str, widths))
+
+
+Widths = Annotated[
+    tuple[Annotated[int, Field(ge=1, le=MAX_WIDTH)], ...],
+    BeforeValidator(parse_widths),
+    PlainSerializer(list, when_used="json"),
+]
+
+
+def setting(default: Any, title: str, help: str, *, basic: bool = False, unit: str = "", **bounds: Any) -> Any:
+    """A pydantic field with what a form, a command line and an error message need to know about it."""
+    return Field(default, title=title, description=help, json_schema_extra={"basic": basic, "unit": unit}, **bounds)
+
+
+class Settings(BaseModel):
+    """All settings of one training. Immutable; unknown names and values out of range are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    preset: Literal["plane", "article", "article-10"] = setting(
+        "plane", "preset", "The settings that the others start from.", basic=True
+    )
+    hidden: Widths = setting(
+        (256, 128),
+        "hidden widths",
+        "Widths of the encoder's hidden layers, such as 256-128; the decoder mirrors them. None: a linear model.",
+        unit="units",
+        max_length=MAX_LAYERS,
+    )
+    latent_dim: int = setting(
+        2, "latent dimension", "Number of coordinates of z. The plane is at its best with 2.", basic=True, ge=1, le=256
+    )
+    activation: Literal["relu", "tanh"] = setting("relu", "activation", "Non-linearity of the hidden layers.")
+    epochs: int = setting(
+        20, "epochs", "How many times the training sees every image.", basic=True, unit="epochs", ge=1, le=10_000
+    )
+    batch_size: int = setting(
+        128, "batch size M", "Images per minibatch; M in Kingma & Welling.", basic=True, unit="images", ge=1, le=10_000
+    )
+    n_samples: int = setting(
+        1, "samples L", "Draws of z per image and step; L in Kingma & Welling.", basic=True, unit="draws", ge=1, le=64
+    )
+    learning_rate: float = setting(
+        2e-3, "learning rate", "Step size of Adam; the peak, with the one-cycle schedule.", basic=True, ge=1e-6, le=1.0
+    )
+    schedule: Literal["constant", "one-cycle"] = setting(
+        "one-cycle", "schedule", "How the learning rate changes: not at all, or up and then down to nothing."
+    )
+    seed: int = setting(0, "seed", "Same seed, same machine: same result.", basic=True, ge=0, le=2**31 - 1)
+    snapshots: int = setting(
+        50,
+        "snapshots",
+        "How many epochs are kept, spaced on a log scale; all of them if there are not more.",
+        unit="epochs",
+        ge=2,
+        le=10_000,
+    )
+
+
+PRESETS: dict[str, Settings] = {
+    "plane": Settings(),
+    "article": Settings(
+        preset="article",
+        hidden=(256,),
+        epochs=10,
+        batch_size=100,
+        learning_rate=1e-3,
+        schedule="constant",
+    ),
+    "article-10": Settings(
+        preset="article-10",
+        hidden=(256,),
+        latent_dim=10,
+        epochs=10,
+        batch_size=100,
+        learning_rate=1e-3,
+        schedule="constant",
+    ),
+}
+PRESET_HELP: dict[str, str] = {
+    "plane": "784-256-128-2 with a mirrored decoder and a one-cycle schedule: the sharpest plane for the time.",
+    "article": "784-256-2, M = 100, L = 1, Adam at 0.001: the classic tutorial setting.",
+    "article-10": "The tutorial's network with 10 latent dimensions: better pictures, no plane of its own.",
+}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One row of the table of settings, as a form or a command line needs it."""
+
+    name: str
+    title: str
+    help: str
+    unit: str
+    basic: bool
+    kind: Literal["choice", "int", "float", "widths"]
+    minimum: float | None
+    maximum: float | None
+    choices: tuple[str, ...]
+
+    @property
+    def accepted(self) -> str:
+        """What values are accepted, in words that complete "accepted: …"."""
+        if self.kind == "choice":
+            return " or ".join(self.choices) if len(self.choices) < 3 else ", ".join(self.choices)
+        if self.kind == "widths":
+            return f"up to {MAX_LAYERS} widths from 1 to {MAX_WIDTH}, such as 256-128"
+        noun = "whole numbers" if self.kind == "int" else "numbers"
+        return f"{noun} from {self.minimum:g} to {self.maximum:.12g}"
+
+
+def _describe(name: str, field: FieldInfo) -> Setting:
+    bounds = {type(rule): rule for rule in field.metadata}
+    if get_origin(field.annotation) is Literal:
+        kind = "choice"
+    elif get_origin(field.annotation) is tuple:
+        kind = "widths"
+    else:
+        kind = "int" if field.annotation is int else "float"
+    return Setting(
+        name=name,
+        title=field.title,
+        help=field.description,
+        unit=field.json_schema_extra["unit"],
+        basic=field.json_schema_extra["basic"],
+        kind=kind,
+        minimum=bounds[Ge].ge if Ge in bounds else None,
+        maximum=bounds[Le].le if Le in bounds else None,
+        choices=get_args(field.annotation) if kind == "choice" else (),
+    )
+
+
+SETTINGS: dict[str, Setting] = {name: _describe(name, field) for name, field in Settings.model_fields.items()}
+
+
+def make_settings(values: dict[str, Any]) -> Settings:
+    """Settings from a preset (`values["preset"]`, or the default one) with the other values put over it.
+
+    Values may be text, as a command line or a URL gives them.
+
+    Raises:
+        SettingsError: naming each refused value and what is accepted.
+    """
+    base = PRESETS.get(values.get("preset", "plane"), PRESETS["plane"])
+    return validate_settings({**base.model_dump(), **values})
+
+
+def validate_settings(values: dict[str, Any]) -> Settings:
+    """Settings from a complete or partial mapping, such as the one in a `config.json`.
+
+    Raises:
+        SettingsError: naming each refused value and what is accepted.
+    """
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise SettingsError("; ".join(dict.fromkeys(map(_explain, error.errors())))) from None
+
+
+def _explain(error: dict[str, Any]) -> str:
+    name = str(error["loc"][0]) if error["loc"] else "settings"
+    if name not in SETTINGS:
+        return f"{name!r} is not a setting; the settings are {', '.join(SETTINGS)}"
+    known = SETTINGS[name]
+    return f"{known.title} {error['input']!r} is out of range; accepted: {known.accepted}"
