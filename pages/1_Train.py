@@ -9,13 +9,14 @@ from vae.jobs import active_run, last_run, start
 
 with page("Train"):
     training = active_run()
-    with st.expander("A new training", expanded=training is None):
+    left, right = st.columns([0.38, 0.62], gap="large")
+    with left:
         settings = settings_form()
-        if st.button(
-            "Start", type="primary", icon=":material/play_arrow:", disabled=bool(training) or settings is None
-        ):
+        impossible = training is not None or settings is None
+        if st.button("Start", key="start", type="primary", icon=":material/play_arrow:", disabled=impossible):
             start(settings)
             st.rerun()
         if training:
-            st.caption("One training at a time: this one starts when the other has ended.")
-    monitor(training or last_run())
+            st.caption("One training at a time: the next can start when this one has ended.")
+    with right:
+        monitor(training or last_run())

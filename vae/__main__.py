@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import signal
 import sys
 import threading
@@ -41,7 +42,7 @@ class _Interruption:
         self.reason = f"Interrupted by {signal.Signals(number).name}"
 
     def _await_end_of_input(self) -> None:
-        while sys.stdin.buffer.read(1):
+        while os.read(sys.stdin.fileno(), 1):  # unbuffered: a reader of sys.stdin would block the interpreter's exit
             continue
         self.reason = "Interrupted, as the app that started it ended,"
 

@@ -191,12 +191,11 @@ def validate_settings(values: dict[str, Any]) -> Settings:
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
-        raise SettingsError("; ".join(dict.fromkeys(map(_explain, error.errors())))) from None
+        refused = dict.fromkeys(str(problem["loc"][0]) for problem in error.errors())
+        raise SettingsError("; ".join(_explain(name, values[name]) for name in refused)) from None
 
 
-def _explain(error: dict[str, Any]) -> str:
-    name = str(error["loc"][0]) if error["loc"] else "settings"
+def _explain(name: str, value: Any) -> str:
     if name not in SETTINGS:
         return f"{name!r} is not a setting; the settings are {', '.join(SETTINGS)}"
-    known = SETTINGS[name]
-    return f"{known.title} {error['input']!r} is out of range; accepted: {known.accepted}"
+    return f"{SETTINGS[name].title} {value!r} is out of range; accepted: {SETTINGS[name].accepted}"

@@ -18,6 +18,7 @@ MNIST_FOLDER = Path(__file__).parent.parent / "assets" / "mnist"
 IMAGE_SHAPE = (28, 28)
 N_PIXELS = IMAGE_SHAPE[0] * IMAGE_SHAPE[1]
 N_VALIDATION = 5_000
+N_TEST = 10_000
 VALIDATION_SEED = 2013  # the year of the paper; fixed, so that every run holds out the same images
 
 Split = Literal["train", "validation", "test"]

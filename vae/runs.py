@@ -78,7 +78,7 @@ class Run:
         if not isinstance(config, dict) or config.get("format") != FORMAT:
             raise RunError(f"{self.path / 'config.json'} is not of format {FORMAT}, which this version reads.")
         try:
-            return validate_settings(config.get("settings") or {})
+            return validate_settings(_as_mapping(config.get("settings")))
         except SettingsError as error:
             raise RunError(f"{self.path / 'config.json'} holds settings that cannot be used: {error}.") from error
 
@@ -133,10 +133,8 @@ class Run:
         Raises:
             RunError: if there is none.
         """
-        try:
-            return self._weights_path(epoch).stat().st_mtime_ns
-        except OSError as error:
-            raise RunError(f"The run {self.id} has no snapshot of epoch {epoch}. It has: {self.epochs()}.") from error
+        self._require_snapshot(epoch)
+        return self._weights_path(epoch).stat().st_mtime_ns
 
     def weights(self, epoch: int) -> dict[str, np.ndarray]:
         """Name → float32 array of every parameter at `epoch`. Slim snapshots hold the decoder alone.
@@ -144,6 +142,7 @@ class Run:
         Raises:
             RunError: if the file is missing, damaged, of another shape than the settings say, or not finite.
         """
+        self._require_snapshot(epoch)
         path = self._weights_path(epoch)
         settings = self.settings
         try:
@@ -164,14 +163,15 @@ class Run:
         Raises:
             RunError: if the file is missing, damaged, or of another shape than the settings say.
         """
+        self._require_snapshot(epoch)
         path = self._latent_path(epoch)
         content = self._read_bytes(path.relative_to(self.path))
         try:
             with np.load(BytesIO(content), allow_pickle=False) as stored:
                 latent = Latent(stored["mu"].astype(np.float32), stored["logvar"].astype(np.float32), stored["labels"])
-            n, j = len(latent.labels), self.settings.latent_dim
+            n, j = data.N_TEST, self.settings.latent_dim
             _require(latent.mu.shape == latent.logvar.shape == (n, j), f"its arrays are not of shape ({n}, {j})")
-            _require(latent.labels.dtype == np.uint8 and latent.labels.ndim == 1, "its labels are not bytes")
+            _require(latent.labels.dtype == np.uint8 and latent.labels.shape == (n,), f"its labels are not {n} bytes")
             _require(np.isfinite(latent.mu).all() and np.isfinite(latent.logvar).all(), "it holds values not finite")
         except (ValueError, KeyError, EOFError, OSError, BadZipFile, TypeError) as error:
             raise RunError(f"{path} is damaged: {error}. {_USE_ANOTHER}") from error
@@ -225,6 +225,10 @@ class Run:
 
     # Paths and bytes
 
+    def _require_snapshot(self, epoch: int) -> None:
+        if epoch not in (epochs := self.epochs()):
+            raise RunError(f"The run {self.id} has no snapshot of epoch {epoch}. It has: {epochs}.")
+
     def _weights_path(self, epoch: int) -> Path:
         return self.path / "checkpoints" / f"epoch-{epoch:04d}.safetensors"
 
@@ -262,6 +266,10 @@ class Run:
 METRIC_TERMS = ("elbo", "reconstruction", "kl")
 _USE_ANOTHER_INLINE = "choose another run."
 _USE_ANOTHER = f"Restore the file, or {_USE_ANOTHER_INLINE}"
+
+
+def _as_mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {"settings": value}
 
 
 def _require(condition: bool, complaint: str) -> None:

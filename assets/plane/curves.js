@@ -4,7 +4,7 @@ import { component } from "./component.js";
 import { loadPlotly } from "./load-plotly.js";
 import { pageTheme } from "./theme.js";
 
-const PANEL_WIDTH = 260; // px below which a panel would be too narrow to stand beside another
+const PANEL_WIDTH = 170; // px below which a panel would be too narrow to stand beside another
 const PANEL_HEIGHT = 260; // px
 
 /** A message: {panels: [{title, series: [{name, x, y}]}], xTitle}. Panels show the same series, in the same order. */
@@ -61,20 +61,31 @@ function traces({ panels }, theme) {
 function layout({ panels, xTitle }, columns, theme) {
   const axis = { gridcolor: theme.border, zeroline: false, automargin: true };
   const axes = Object.fromEntries(
-    panels.flatMap((panel, i) => [
+    panels.flatMap((_, i) => [
       [`xaxis${i + 1}`, { ...axis, title: { text: xTitle, standoff: 4 }, rangemode: "tozero" }],
-      [`yaxis${i + 1}`, { ...axis, title: { text: panel.title, standoff: 4 } }],
+      [`yaxis${i + 1}`, axis],
     ]),
   );
+  const titles = panels.map(({ title }, i) => ({
+    text: title,
+    showarrow: false,
+    x: 0,
+    xref: `x${i + 1} domain`,
+    xanchor: "left",
+    y: 1,
+    yref: `y${i + 1} domain`,
+    yanchor: "bottom",
+  }));
   return {
     ...axes,
+    annotations: titles,
     uirevision: "the reader's zoom",
-    grid: { rows: Math.ceil(panels.length / columns), columns, pattern: "independent", xgap: 0.25, ygap: 0.3 },
-    margin: { l: 8, r: 8, t: 32, b: 8 },
+    grid: { rows: Math.ceil(panels.length / columns), columns, pattern: "independent", xgap: 0.25, ygap: 0.35 },
+    margin: { l: 8, r: 8, t: 48, b: 8 },
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
     font: { family: theme.font, color: theme.text, size: 12 },
-    legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom", yref: "container" },
+    legend: { orientation: "h", x: 0, y: 1, yanchor: "top", yref: "container" },
     modebar: { bgcolor: "rgba(0,0,0,0)", color: theme.border, activecolor: theme.accent },
   };
 }

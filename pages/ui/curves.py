@@ -5,6 +5,7 @@ from typing import Any
 from pages.ui.components import component
 
 PANELS = {"elbo": "−ELBO, nats", "reconstruction": "reconstruction error, nats", "kl": "KL, nats"}
+SPLITS = {"train": "training", "validation": "validation"}
 SIGN = {"elbo": -1, "reconstruction": -1, "kl": 1}
 
 
@@ -18,8 +19,8 @@ def curves(metrics: list[dict[str, Any]], *, key: str) -> None:
         {
             "title": title,
             "series": [
-                {"name": split, "x": epochs, "y": [SIGN[term] * record[split][term] for record in metrics]}
-                for split in ("train", "validation")
+                {"name": name, "x": epochs, "y": [SIGN[term] * record[split][term] for record in metrics]}
+                for split, name in SPLITS.items()
             ],
         }
         for term, title in PANELS.items()

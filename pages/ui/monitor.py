@@ -3,9 +3,10 @@
 import streamlit as st
 
 from pages.ui.curves import curves
-from pages.ui.format import duration, nats
+from pages.ui.format import duration
 from pages.ui.frame import escape
 from vae.config import format_widths
+from vae.data import N_PIXELS
 from vae.runs import Run
 from vae.status import Status
 
@@ -22,8 +23,8 @@ def monitor(run: Run | None) -> None:
 
 def _show(run: Run) -> None:
     status, settings, metrics = run.status, run.settings, run.metrics()
-    st.subheader(run.id, anchor=False)
-    widths = format_widths((784, *settings.hidden, settings.latent_dim))
+    widths = format_widths((N_PIXELS, *settings.hidden, settings.latent_dim))
+    st.markdown(f"**{run.id}**")
     st.caption(f"{widths} · M = {settings.batch_size} · L = {settings.n_samples} · seed {settings.seed}")
     _show_state(run, status, settings.epochs)
     if metrics:
@@ -31,13 +32,13 @@ def _show(run: Run) -> None:
         for column, (label, value) in zip(
             st.columns(3),
             {
-                "−ELBO (validation)": nats(-last["validation"]["elbo"]),
-                "−ELBO (training)": nats(-last["train"]["elbo"]),
-                "KL (validation)": nats(last["validation"]["kl"]),
+                "−ELBO, validation, nats": -last["validation"]["elbo"],
+                "−ELBO, training, nats": -last["train"]["elbo"],
+                "KL, validation, nats": last["validation"]["kl"],
             }.items(),
             strict=True,
         ):
-            column.metric(label, value)
+            column.metric(label, f"{value:.2f}")
         curves(metrics, key=f"curves-{run.id}")
 
 
@@ -57,11 +58,12 @@ def _show_state(run: Run, status: Status, epochs: int) -> None:
     else:
         st.warning(escape(f"{status.state.capitalize()}. {status.message}"), icon=":material/warning:")
     if run.epochs():
-        for path, label, icon in (
-            ("pages/2_Latent_space.py", "See its latent space", ":material/scatter_plot:"),
-            ("pages/3_Decode.py", "Decode with it", ":material/draw:"),
+        links = st.columns(2)
+        for column, path, label, icon in (
+            (links[0], "pages/2_Latent_space.py", "See its latent space", ":material/scatter_plot:"),
+            (links[1], "pages/3_Decode.py", "Decode with it", ":material/draw:"),
         ):
-            st.page_link(path, label=label, icon=icon, query_params={"run": run.id})
+            column.page_link(path, label=label, icon=icon, query_params={"run": run.id})
 
 
 def _progress_text(status: Status, epochs: int) -> str:

@@ -17,11 +17,11 @@ def settings_form() -> Settings | None:
     )
     st.caption(PRESET_HELP[preset])
     start = given if preset == given.preset else PRESETS[preset]
-    columns = st.columns(3)
+    columns = st.columns(2)
     basic = [setting for setting in SETTINGS.values() if setting.basic and setting.name != "preset"]
     values: dict[str, Any] = {"preset": preset}
     for i, setting in enumerate(basic):
-        with columns[i % 3]:
+        with columns[i % 2]:
             values[setting.name] = _widget(setting, getattr(start, setting.name), preset)
     with st.expander("Details"):
         columns = st.columns(2)

@@ -1,0 +1,42 @@
+# `make run` opens the app, `make test` runs every check, `make bench` measures. Python 3.11 or newer.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test bench tools clean
+.DELETE_ON_ERROR:
+
+run: $(VENV)/app.installed
+	$(BIN)/streamlit run app.py
+
+test: $(VENV)/tests.installed tools
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m pytest
+
+bench: $(VENV)/tests.installed tools
+	$(BIN)/python -m tests.benchmarks
+
+# Chromium and node for the browser tests: installed where that needs no question, explained elsewhere.
+tools:
+	@command -v chromium chromium-browser google-chrome >/dev/null && command -v node >/dev/null && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+	    $$(command -v chromium >/dev/null || echo chromium) $$(command -v node >/dev/null || echo nodejs); \
+	else \
+	  echo "Browser tests need Chromium and node. On Debian: sudo apt install chromium nodejs;"; \
+	  echo "on macOS: brew install node, and Google Chrome or CHROMIUM=/path/to/chromium. Without them they are skipped."; \
+	fi
+
+$(VENV)/app.installed: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q -r requirements.txt
+	@touch $@
+
+$(VENV)/tests.installed: $(VENV)/app.installed requirements-dev.txt
+	$(BIN)/python -m pip install -q -r requirements-dev.txt
+	@touch $@
+
+clean:
+	rm -rf $(VENV) static/*/

@@ -1,0 +1,72 @@
+"""What the tests share: a runs folder of their own, a small MNIST, and one small trained run."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from vae import data, runs
+from vae.config import Settings, make_settings
+from vae.runs import Run
+
+settings.register_profile(
+    "shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+settings.load_profile("shared machine")
+
+
+def require(name: str, found: str | None) -> str:
+    """`found`, or else a skipped test; in CI a tool that is missing is a failure."""
+    if found:
+        return found
+    if os.environ.get("CI"):
+        pytest.fail(f"{name} is missing; `make tools` says how to get it")
+    pytest.skip(f"{name} is missing; `make tools` says how to get it")
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    return require("node", shutil.which("node"))
+
+
+@pytest.fixture(scope="session")
+def bundled() -> Run:
+    return runs.find_run("mnist-plane")
+
+
+@pytest.fixture(autouse=True)
+def runs_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty runs folder; no test ever sees the user's."""
+    folder = tmp_path / "runs"
+    monkeypatch.setenv("LATENT_PLANE_RUNS", str(folder))
+    return folder
+
+
+@pytest.fixture
+def small_mnist(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first thousand images for training and validation, where a training only has to be quick."""
+    whole = data.load
+
+    def load(split: data.Split) -> data.ImageSet:
+        images = whole(split)
+        return images if split == "test" else data.ImageSet(images.images[:1000], images.labels[:1000])
+
+    monkeypatch.setattr(data, "load", load)
+
+
+@pytest.fixture
+def small_settings() -> Settings:
+    return make_settings({"hidden": "16", "epochs": 2, "batch_size": 100})
+
+
+@pytest.fixture
+def small_run(small_mnist: None, small_settings: Settings) -> Run:
+    """A finished run of a small model, two epochs on a thousand images."""
+    from vae.train import train
+
+    run = runs.create_run(small_settings)
+    for _ in train(run):
+        pass
+    return run

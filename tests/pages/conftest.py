@@ -1,0 +1,32 @@
+"""Pages under Streamlit's AppTest: the script runs, no browser does."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.fixture
+def open_page():
+    """Open a page by its file's name, with query parameters, in a new session."""
+
+    def open_page(name: str = "app.py", **query: str) -> AppTest:
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        for key, value in query.items():
+            app.query_params[key] = value
+        if name != "app.py":
+            app.switch_page(f"pages/{name}")
+        app.run()
+        assert not app.exception
+        return app
+
+    return open_page
+
+
+def components(app: AppTest) -> dict[str, object]:
+    """The messages of the page's own components, by component."""
+    return {
+        element.proto.component_name.split("latent_plane_")[-1]: element.proto for element in app.get("bidi_component")
+    }

@@ -1,0 +1,51 @@
+"""The two rules that hold the house up, and what must stay light."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+def imported(path: Path) -> set[str]:
+    """Top-level names of everything that a file imports, wherever in it."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names.add((node.module or "").split(".")[0])
+    return names
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "vae").glob("**/*.py")), ids=lambda path: path.name)
+def test_the_core_knows_no_streamlit_and_no_plotly(path):
+    assert imported(path).isdisjoint({"streamlit", "plotly", "pages"})
+
+
+PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").glob("**/*.py"))]
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_pages_contain_no_mathematics(path):
+    allowed = {"torch"} if path.name == "frame.py" else set()  # it warms torch up, and computes nothing with it
+    assert (imported(path) & {"torch", "torchvision", "numpy", "math", "PIL"}) <= allowed
+
+
+def test_importing_what_a_first_paint_needs_imports_no_torch():
+    script = (
+        "import sys, vae.runs, vae.export, vae.jobs, vae.latent, vae.data, vae.pictures, vae.__main__\n"
+        "run = vae.runs.list_runs()[0]\n"
+        "assert vae.export.plane_payload(run, run.last_epoch())\n"
+        "sys.exit('torch is imported' if 'torch' in sys.modules else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_server_listens_on_this_machine_alone():
+    config = (ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8")
+    assert 'address = "localhost"' in config

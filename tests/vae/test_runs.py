@@ -1,0 +1,209 @@
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from safetensors import numpy as safetensors
+
+from vae import runs
+from vae.config import PRESETS
+from vae.errors import RunError
+from vae.files import write_atomically
+from vae.runs import Latent, Run
+from vae.status import Status
+
+
+def test_a_new_run_is_queued_and_listed(runs_folder):
+    run = runs.create_run(PRESETS["article"])
+    assert run.path.parent == runs_folder
+    assert run.status.state == "queued"
+    assert run.settings == PRESETS["article"]
+    assert [listed.id for listed in runs.list_runs()] == ["mnist-plane", run.id]
+    config = json.loads((run.path / "config.json").read_text())
+    assert config["dataset"]["fingerprint"]
+    assert config["versions"]["torch"]
+
+
+def test_two_runs_of_one_second_have_two_names():
+    assert runs.create_run(PRESETS["plane"]).id != runs.create_run(PRESETS["plane"]).id
+
+
+def test_a_run_is_never_written_over(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("precious")
+    with pytest.raises(RunError, match="is not empty"):
+        runs.create_run(PRESETS["plane"], tmp_path / "mine")
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.txt"]
+
+
+@pytest.mark.parametrize("name", ["../x", "a/b", "/etc", "", "..", "<img>", "mnist-plane/../mnist-plane"])
+def test_a_name_is_never_made_into_a_path(name):
+    with pytest.raises(RunError, match="There is no run named"):
+        runs.find_run(name)
+
+
+def test_a_folder_that_cannot_be_written_is_explained(monkeypatch):
+    monkeypatch.setenv("LATENT_PLANE_RUNS", "/proc/runs")  # not writable even for root
+    with pytest.raises(RunError, match=r"Cannot write /proc/runs.*LATENT_PLANE_RUNS"):
+        runs.create_run(PRESETS["plane"])
+
+
+def test_an_interrupted_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
+    path = tmp_path / "file"
+    write_atomically(path, b"old")
+
+    def full(_descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_atomically(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_metrics_without_their_last_newline_are_torn_and_left_out(small_run):
+    whole = small_run.metrics()
+    assert [record["epoch"] for record in whole] == [1, 2]
+    path = small_run.path / "metrics.jsonl"
+    content = path.read_bytes()
+    for cut in range(1, 200, 7):
+        path.write_bytes(content[:-cut])
+        assert small_run.metrics() == whole[:1]
+
+
+def test_a_training_whose_process_is_gone_is_interrupted(small_run):
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    child.wait()
+    small_run.write_status(Status(state="running", pid=child.pid, heartbeat=1.0))
+    assert small_run.status.state == "interrupted"
+    assert "start the training again" in small_run.status.message
+    small_run.write_status(Status(state="running", pid=os.getpid(), heartbeat=1.0))
+    assert small_run.status.state == "running"
+    small_run.write_status(Status(state="queued", pid=None, heartbeat=1.0))
+    assert small_run.status.state == "interrupted"
+
+
+DAMAGES = {
+    "config.json": ["missing", b"", b"{", b"[]", b'{"format": 2}', b'{"format": 1, "settings": {"epochs": -1}}'],
+    "status.json": ["missing", b"{", b'{"state": "asleep"}', b'{"step": NaN}', b"[" * 100_000],
+    "metrics.jsonl": [b"{}\n", b'{"epoch": 1, "train": 3}\n', b"\xff\n"],
+    "checkpoints/epoch-0002.safetensors": [b"", b"\x08" + b"\0" * 7 + b"{}      ", b"\xff" * 64],
+    "latent/epoch-0002.npz": [b"", b"PK\x03\x04 not a zip", b"\x80\x04cos\nsystem\n"],
+}
+
+
+@pytest.mark.parametrize(("name", "content"), [(name, c) for name, contents in DAMAGES.items() for c in contents])
+def test_a_damaged_file_is_named_and_harms_no_other_run(small_run, bundled, name, content):
+    path = small_run.path / name
+    path.unlink() if content == "missing" else path.write_bytes(content)
+    with pytest.raises(RunError) as error:
+        read_everything(small_run)
+    assert str(path) in str(error.value) or "damaged" in str(error.value)
+    read_everything(bundled)
+
+
+def read_everything(run: Run) -> None:
+    run.settings, run.status, run.metrics()
+    epoch = run.last_epoch()
+    run.weights(epoch), run.latent(epoch)
+
+
+def test_weights_of_another_shape_or_not_finite_are_refused(small_run):
+    path = small_run.path / "checkpoints" / "epoch-0002.safetensors"
+    weights = small_run.weights(2)
+    name = "decoder.x_logits.bias"
+    for changed in (
+        {**weights, name: weights[name][:-1]},
+        {**weights, name: np.full_like(weights[name], np.nan)},
+        {key: value for key, value in weights.items() if key != name},
+        {**weights, "extra": weights[name]},
+    ):
+        path.write_bytes(safetensors.save(changed))
+        with pytest.raises(RunError, match="is damaged"):
+            small_run.weights(2)
+
+
+def test_a_pickle_in_a_latent_file_is_refused_and_not_executed(small_run, tmp_path):
+    class Hostile:
+        def __reduce__(self):
+            return (os.mkdir, (str(tmp_path / "executed"),))
+
+    np.savez(small_run.path / "latent" / "epoch-0002.npz", mu=np.array([Hostile()], dtype=object))
+    shutil.rmtree(tmp_path / "executed", ignore_errors=True)
+    with pytest.raises(RunError, match="is damaged"):
+        small_run.latent(2)
+    assert not (tmp_path / "executed").exists()
+
+
+def test_a_shipped_copy_keeps_points_and_pictures(small_run, tmp_path):
+    copy = runs.copy_slim(small_run, tmp_path / "shipped" / "copy")
+    assert copy.epochs() == small_run.epochs() == [0, 1, 2]
+    assert copy.metrics() == small_run.metrics()
+    last = copy.weights(2)
+    assert all((last[name] == array).all() for name, array in small_run.weights(2).items())
+    early = copy.weights(1)
+    assert {name.split(".")[0] for name in early} == {"decoder"}
+    np.testing.assert_allclose(early["decoder.x_logits.bias"], small_run.weights(1)["decoder.x_logits.bias"], atol=1e-3)
+    np.testing.assert_allclose(copy.latent(0).mu, small_run.latent(0).mu, atol=1e-3)
+    with pytest.raises(RunError, match="holds the decoder alone; use epoch 2"):
+        copy.model(1)
+
+
+def test_the_bundled_run_is_whole_and_small(bundled):
+    assert bundled.settings.preset == "plane"
+    assert bundled.status.state == "finished"
+    assert len(bundled.epochs()) == 10
+    assert bundled.epochs()[0] == 0
+    for epoch in bundled.epochs():
+        assert bundled.latent(epoch).mu.shape == (10_000, 2)
+        assert bundled.weights(epoch)
+    assert bundled.model(bundled.last_epoch())
+    assert sum(path.stat().st_size for path in bundled.path.glob("**/*") if path.is_file()) <= 8_000_000
+
+
+# Readers meet whatever a disk or a stranger may hold; all that ever comes out is a RunError.
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+CONTENTS = st.binary(max_size=100) | JSON.map(lambda value: json.dumps(value).encode())
+
+
+@settings(max_examples=150)
+@given(content=CONTENTS, name=st.sampled_from(["config.json", "status.json", "metrics.jsonl"]))
+def test_readers_of_json_raise_nothing_but_run_errors(fuzzed_run, content, name):
+    original = (fuzzed_run.path / name).read_bytes()
+    for written in (content, content + b"\n"):
+        (fuzzed_run.path / name).write_bytes(written)
+        try:
+            read_everything(fuzzed_run)
+        except RunError:
+            continue
+    (fuzzed_run.path / name).write_bytes(original)
+
+
+@settings(max_examples=150)
+@given(header=CONTENTS, length=st.none() | st.integers(0, 2**64 - 1), body=st.binary(max_size=50))
+def test_the_reader_of_weights_raises_nothing_but_run_errors(fuzzed_run, header, length, body):
+    size = len(header) if length is None else length
+    path = fuzzed_run.path / "checkpoints" / "epoch-0000.safetensors"
+    path.write_bytes(size.to_bytes(8, "little") + header + body)
+    with pytest.raises(RunError):
+        fuzzed_run.weights(0)
+
+
+@pytest.fixture
+def fuzzed_run() -> Run:
+    run = runs.create_run(PRESETS["article"])
+    mu = np.zeros((1, 2), np.float32)
+    run.append_metrics({"epoch": 0} | {s: dict.fromkeys(runs.METRIC_TERMS, 0.0) for s in ("train", "validation")})
+    run.write_snapshot(0, {"x": mu}, Latent(mu, mu, np.zeros(1, np.uint8)))
+    return run
