@@ -34,7 +34,7 @@ def plane_payload(run: Run, epoch: int) -> bytes:
     x, y = plane_coordinates(latent.mu)
     description = {
         "key": payload_key(run, epoch),
-        "title": f"{run.id}, epoch {epoch}",
+        "run": run.id,
         "latentDim": settings.latent_dim,
         "imageShape": data.IMAGE_SHAPE,
         "layers": [_describe(layer) for layer in [*layers[:-1], mean_image]],

@@ -9,12 +9,12 @@ const waiting = new Map(); // payload's key → callbacks
 
 /**
  * @param {Uint8Array} bytes as `vae/export.py` packs them
- * @returns {{key: string, title: string, latentDim: number, imageShape: number[], x: Float32Array, y: Float32Array,
+ * @returns {{key: string, run: string, latentDim: number, imageShape: number[], x: Float32Array, y: Float32Array,
  *   labels: Uint8Array, decode: function(number[]): Float32Array}} decode: plane's (z1, z2) ↦ grey values in [0, 1]
  */
 export function readPayload(bytes) {
   const { metadata, tensors } = parseSafetensors(bytes);
-  const { key, title, latentDim, imageShape, layers } = JSON.parse(metadata.plane);
+  const { key, run, latentDim, imageShape, layers } = JSON.parse(metadata.plane);
   const decoder = createDecoder(
     layers.map((layer) => ({
       ...layer,
@@ -28,7 +28,7 @@ export function readPayload(bytes) {
     return decoder(z);
   };
   return {
-    key, title, latentDim, imageShape, decode,
+    key, run, latentDim, imageShape, decode,
     x: tensors.x.values, y: tensors.y.values, labels: tensors.labels.values,
   };
 }

@@ -83,18 +83,27 @@ class Plane {
 
   async draw(payload) {
     const Plotly = await loadPlotly();
-    if (payload !== this.payload) {
+    const theme = pageTheme(this.root);
+    const drawn = JSON.stringify([payload.key, theme]);
+    if (this.drawn !== drawn) {
+      this.drawn = drawn;
+      if (payload.run !== this.payload?.run) Plotly.purge(this.graph); // another run: another view
+      const first = !this.graph.data;
+      const ranges = first ? viewRanges(payload) : this.currentRanges();
       this.payload = payload;
       this.classes = classes(payload);
-      this.ranges = viewRanges(payload);
       this.nameClasses();
+      await Plotly.react(this.graph, this.traces(), this.layout(theme, ranges), CONFIG);
+      if (first) this.listenToGraph();
+      this.root.removeAttribute("aria-busy");
+      this.root.dataset.payload = payload.key;
     }
-    const first = !this.graph.data;
-    await Plotly.react(this.graph, this.traces(), this.layout(), CONFIG);
-    if (first) this.listenToGraph();
-    this.root.removeAttribute("aria-busy");
-    this.root.dataset.payload = payload.key;
     this.show();
+  }
+
+  currentRanges() {
+    const { xaxis, yaxis } = this.graph._fullLayout;
+    return [xaxis.range, yaxis.range];
   }
 
   traces() {
@@ -122,11 +131,9 @@ class Plane {
     );
   }
 
-  layout() {
-    const theme = pageTheme(this.root);
+  layout(theme, [xRange, yRange]) {
     const axis = { gridcolor: theme.border, zerolinecolor: theme.border, zeroline: true };
     return {
-      uirevision: "the reader's zoom",
       dragmode: FINGER ? false : "pan",
       hovermode: false,
       showlegend: true,
@@ -136,8 +143,8 @@ class Plane {
       font: { family: theme.font, color: theme.text, size: 13 },
       legend: { orientation: "h", x: 0.5, xanchor: "center", yref: "container", y: 0, yanchor: "bottom", ...LEGEND_ITEMS },
       modebar: { bgcolor: "rgba(0,0,0,0)", color: theme.border, activecolor: theme.accent },
-      xaxis: { ...axis, range: [...this.ranges[0]], title: { text: "z₁", standoff: 2 } },
-      yaxis: { ...axis, range: [...this.ranges[1]], title: { text: "z₂", standoff: 2 }, scaleanchor: "x" },
+      xaxis: { ...axis, range: [...xRange], title: { text: "z₁", standoff: 2 } },
+      yaxis: { ...axis, range: [...yRange], title: { text: "z₂", standoff: 2 }, scaleanchor: "x" },
     };
   }
 

@@ -27,6 +27,7 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+WINDOW = {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"}
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 
 
@@ -71,9 +72,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(params=[{}], ids=[""])
 def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A new window, 1280×800 in the light theme unless parametrised; an uncaught error in it fails the test."""
-    context = chromium.new_context(
-        **{"viewport": {"width": 1280, "height": 800}, "color_scheme": "light", **request.param}
-    )
+    context = chromium.new_context(**{**WINDOW, **request.param})
     page = context.new_page()
     page.set_default_timeout(30_000)
     errors: list[str] = []
