@@ -6,7 +6,7 @@ from pages.ui.frame import PAGES, page
 from pages.ui.plane import clicked, picture, plane
 from vae.jobs import active_run
 from vae.latent import format_place
-from vae.runs import list_runs
+from vae.runs import default_run
 
 with page("Latent Plane"):
     st.markdown(
@@ -17,7 +17,7 @@ with page("Latent Plane"):
     if (place := clicked("landing")) is not None:
         st.switch_page("pages/3_Decode.py", query_params={"z": format_place(place)})
 
-    run = list_runs()[0]
+    run = default_run()
     left, right = st.columns([0.64, 0.36], gap="large")
     with left:
         plane(run, run.last_epoch(), key="landing", thumbnails=True)

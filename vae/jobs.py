@@ -8,14 +8,13 @@ gone. Everything else passes through the run directory.
 import os
 import subprocess
 import sys
+import threading
 
 from vae.config import Settings
 from vae.errors import RunError
 from vae.runs import PROJECT, Run, create_run, list_runs
 
 COMMAND = (sys.executable, "-m", "vae", "train")
-
-_children: list[subprocess.Popen] = []  # keeps the pipes open, and lets ended processes be collected
 
 
 def start(settings: Settings) -> Run:
@@ -36,13 +35,13 @@ def start(settings: Settings) -> Run:
             stderr=log,
             start_new_session=True,  # a Ctrl-C in the app's terminal is for the app
         )
-    _children.append(child)
+    # The thread keeps the pipe open while the child lives, and collects it when it ends: no zombie looks alive.
+    threading.Thread(target=child.wait, daemon=True).start()
     return run
 
 
 def active_run() -> Run | None:
     """The run that is being trained, whoever started it; None if there is none."""
-    _children[:] = [child for child in _children if child.poll() is None]
     for run in list_runs():
         try:
             if run.status.active:

@@ -14,7 +14,12 @@ ACTIVATIONS = {"relu": torch.relu, "tanh": torch.tanh}
 
 
 def _linear(layer: Layer) -> nn.Linear:
-    return nn.Linear(layer.n_in, layer.n_out)
+    """A layer with its initial weights: He et al. (2015) for hidden ones, torch's smaller ones for the heads."""
+    linear = nn.Linear(layer.n_in, layer.n_out)
+    if layer.activation != "identity":
+        nn.init.kaiming_uniform_(linear.weight, nonlinearity=layer.activation)
+        nn.init.zeros_(linear.bias)
+    return linear
 
 
 class Encoder(nn.Module):

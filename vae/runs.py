@@ -84,8 +84,14 @@ class Run:
 
     @property
     def status(self) -> Status:
+        status = self._read_status()
+        if status.abandoned:
+            status = self._read_status()  # it may have ended properly between the reading and the look for its process
+        return status.interrupted() if status.abandoned else status
+
+    def _read_status(self) -> Status:
         try:
-            return Status.model_validate(self._read_json("status.json")).as_seen_now()
+            return Status.model_validate(self._read_json("status.json"))
         except ValidationError as error:
             fields = ", ".join(str(e["loc"][0]) if e["loc"] else "all" for e in error.errors())
             raise RunError(f"{self.path / 'status.json'} is damaged (fields: {fields}). {_USE_ANOTHER}") from error
@@ -292,6 +298,17 @@ def runs_folder() -> Path:
 def list_runs() -> list[Run]:
     """All runs, bundled first, then one's own, newest first. Folders without a config.json are no runs."""
     return [*_runs_in(BUNDLED), *sorted(_runs_in(runs_folder()), key=_created, reverse=True)]
+
+
+def default_run() -> Run:
+    """The first of all runs: a bundled one.
+
+    Raises:
+        RunError: if there is no run at all.
+    """
+    for run in list_runs():
+        return run
+    raise RunError(f"There is no run in {BUNDLED} nor in {runs_folder()}. Train one on the Train page.")
 
 
 def find_run(name: str) -> Run:

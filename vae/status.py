@@ -7,7 +7,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-STALE_AFTER = 10.0  # seconds of silence after which a training whose process is gone counts as interrupted
+# Seconds without a heartbeat after which a training counts as abandoned, by whether its process exists (after a
+# restart of the computer, another process may have its number).
+SILENCE_ALLOWED = {True: 300.0, False: 0.0, None: 30.0}
 
 State = Literal["queued", "running", "finished", "stopped", "interrupted", "failed"]
 ACTIVE_STATES: tuple[State, ...] = ("queued", "running")
@@ -43,17 +45,20 @@ class Status(BaseModel):
         """Time to the end at the pace so far, or None before the first step."""
         return self.seconds / self.step * (self.n_steps - self.step) if self.step else None
 
-    def as_seen_now(self) -> "Status":
-        """This status, or `interrupted` if it claims to be active although its process is gone."""
-        silent = time.time() - self.heartbeat > STALE_AFTER
-        if not self.active or not silent or self._process_exists():
-            return self
-        message = "The training process ended without a word. What it had saved is intact; start the training again."
+    @property
+    def abandoned(self) -> bool:
+        """Whether it claims to be active although nobody is at work."""
+        return self.active and time.time() - self.heartbeat > SILENCE_ALLOWED[self._process_exists()]
+
+    def interrupted(self) -> "Status":
+        """This status as that of a training that ended without a word."""
+        message = "The training process ended without a word (see log.txt). What it had saved is intact."
         return self.model_copy(update={"state": "interrupted", "message": message})
 
-    def _process_exists(self) -> bool:
+    def _process_exists(self) -> bool | None:
+        """None: it cannot be known, as there is no process id yet, or it is another computer's."""
         if self.pid is None or self.host != socket.gethostname():
-            return False
+            return None
         try:
             os.kill(self.pid, 0)
         except ProcessLookupError:

@@ -24,7 +24,7 @@ def monitor(run: Run | None) -> None:
 def _show(run: Run) -> None:
     status, settings, metrics = run.status, run.settings, run.metrics()
     widths = format_widths((N_PIXELS, *settings.hidden, settings.latent_dim))
-    st.markdown(f"**{run.id}**")
+    st.markdown(f"**{escape(run.id)}**")
     st.caption(f"{widths} · M = {settings.batch_size} · L = {settings.n_samples} · seed {settings.seed}")
     _show_state(run, status, settings.epochs)
     if metrics:

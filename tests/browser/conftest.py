@@ -1,70 +1,27 @@
 """A real server and a real Chromium."""
 
-import os
-import re
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
-from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.browser import harness
 from tests.conftest import require
-
-ROOT = Path(__file__).parent.parent.parent
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-WINDOW = {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"}
-IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as listener:
-        listener.bind(("localhost", 0))
-        return listener.getsockname()[1]
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a running app, whose runs folder starts empty."""
-    port = free_port()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true", "--server.port", str(port)],
-        cwd=ROOT,
-        env={**os.environ, "LATENT_PLANE_RUNS": str(tmp_path_factory.mktemp("server") / "runs")},
-        stdout=subprocess.DEVNULL,
-    )
-    address = f"http://localhost:{port}"
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        with suppress(OSError):
-            urllib.request.urlopen(f"{address}/_stcore/health")
-            break
-        time.sleep(0.1)
-    yield address
-    process.terminate()
-    process.wait(timeout=20)
+    with harness.serving(Path(tmp_path_factory.mktemp("server"))) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    path = require("Chromium", harness.chromium_path())
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=require("Chromium", path), args=CHROMIUM_FLAGS)
+        browser = playwright.chromium.launch(executable_path=path, args=harness.CHROMIUM_FLAGS)
         yield browser
         browser.close()
 
@@ -72,7 +29,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(params=[{}], ids=[""])
 def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A new window, 1280×800 in the light theme unless parametrised; an uncaught error in it fails the test."""
-    context = chromium.new_context(**{**WINDOW, **request.param})
+    context = chromium.new_context(**{**harness.WINDOW, **request.param})
     page = context.new_page()
     page.set_default_timeout(30_000)
     errors: list[str] = []
@@ -80,50 +37,3 @@ def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     yield page
     context.close()
     assert not errors
-
-
-def open_page(page: Page, address: str) -> Locator:
-    """Open an address and wait until the script has run and its plane is painted; returns the plane."""
-    page.goto(address)
-    plane = page.locator(".lp-plane")
-    plane.and_(page.locator(":not([aria-busy])")).wait_for()
-    page.wait_for_selector(IDLE)
-    return plane
-
-
-def position(page: Page, z: tuple[float, float]) -> tuple[float, float]:
-    """Where a place of the plane is in the window, in px."""
-    return tuple(
-        page.evaluate(
-            """([z1, z2]) => {
-              const graph = document.querySelector(".lp-graph");
-              const { xaxis, yaxis } = graph._fullLayout;
-              const box = graph.getBoundingClientRect();
-              return [box.left + xaxis._offset + xaxis.d2p(z1), box.top + yaxis._offset + yaxis.d2p(z2)];
-            }""",
-            list(z),
-        )
-    )
-
-
-def click_at(page: Page, z: tuple[float, float]) -> None:
-    page.mouse.move(*position(page, z))
-    page.mouse.down()
-    page.mouse.up()
-
-
-def shown_place(page: Page) -> tuple[float, float]:
-    """The z under the decoded picture."""
-    numbers = re.findall(r"[−\d.]+", page.locator(".lp-place").inner_text())
-    return tuple(float(number.replace("−", "-")) for number in numbers)
-
-
-def picture(page: Page) -> list[int]:
-    """The grey values of the decoded picture, 0…255."""
-    return page.evaluate(
-        """() => {
-          const canvas = document.querySelector(".lp-picture canvas");
-          const rgba = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
-          return Array.from(rgba).filter((_, i) => i % 4 === 0);
-        }"""
-    )

@@ -3,6 +3,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -80,13 +81,34 @@ def test_metrics_without_their_last_newline_are_torn_and_left_out(small_run):
 def test_a_training_whose_process_is_gone_is_interrupted(small_run):
     child = subprocess.Popen([sys.executable, "-c", ""])
     child.wait()
-    small_run.write_status(Status(state="running", pid=child.pid, heartbeat=1.0))
+    small_run.write_status(Status(state="running", pid=child.pid))
     assert small_run.status.state == "interrupted"
-    assert "start the training again" in small_run.status.message
-    small_run.write_status(Status(state="running", pid=os.getpid(), heartbeat=1.0))
-    assert small_run.status.state == "running"
-    small_run.write_status(Status(state="queued", pid=None, heartbeat=1.0))
-    assert small_run.status.state == "interrupted"
+    assert "log.txt" in small_run.status.message
+
+
+@pytest.mark.parametrize(
+    ("pid", "host", "silence", "state"),
+    [
+        (os.getpid(), None, 100, "running"),
+        (os.getpid(), None, 1000, "interrupted"),  # the number of a process that is another one now
+        (None, None, 10, "running"),
+        (None, None, 100, "interrupted"),
+        (os.getpid(), "elsewhere", 10, "running"),
+        (os.getpid(), "elsewhere", 100, "interrupted"),
+    ],
+)
+def test_a_silent_training_is_interrupted_sooner_or_later(small_run, pid, host, silence, state):
+    status = Status(state="running", pid=pid, heartbeat=time.time() - silence)
+    small_run.write_status(status.model_copy(update={"host": host or status.host}))
+    assert small_run.status.state == state
+
+
+def test_a_training_that_ends_while_it_is_looked_at_is_not_interrupted(small_run, monkeypatch):
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    child.wait()
+    answers = iter([Status(state="running", pid=child.pid), Status(state="finished", pid=child.pid)])
+    monkeypatch.setattr(Run, "_read_status", lambda run: next(answers))
+    assert small_run.status.state == "finished"
 
 
 DAMAGES = {

@@ -1,0 +1,26 @@
+"""`make bench`: every measurement, one table."""
+
+import os
+import platform
+
+import torch
+
+from tests.benchmarks import app, training
+
+
+def main() -> None:
+    rows = [
+        (
+            "machine",
+            f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, torch {torch.__version__}",
+        ),
+        *app.measure(),
+        *training.measure(),
+    ]
+    width = max(len(what) for what, _ in rows)
+    for what, figure in rows:
+        print(f"{what:{width}}  {figure}")
+
+
+if __name__ == "__main__":
+    main()

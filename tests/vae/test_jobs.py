@@ -1,0 +1,69 @@
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from vae import jobs, runs
+from vae.config import PRESETS, make_settings
+from vae.errors import RunError
+from vae.status import Status
+
+ROOT = Path(__file__).parent.parent.parent
+LONG = {"preset": "article", "epochs": 500, "hidden": "8", "batch_size": 1000}
+
+
+def wait_for(condition, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.1)
+
+
+def test_a_training_runs_as_a_child_and_can_be_stopped():
+    run = jobs.start(make_settings(LONG))
+    assert jobs.active_run() == run
+    assert jobs.last_run() == run
+    with pytest.raises(RunError, match="is being trained now"):
+        jobs.start(PRESETS["plane"])
+    wait_for(lambda: run.status.epoch >= 1)
+    run.request_stop()
+    wait_for(lambda: not run.status.active, 20)
+    assert run.status.state == "stopped"
+    assert run.status.epoch in run.epochs()
+    assert jobs.active_run() is None
+
+
+def test_a_killed_training_is_noticed_at_once():
+    run = jobs.start(make_settings(LONG))
+    wait_for(lambda: run.status.epoch >= 1)
+    subprocess.run(["kill", "-9", str(run.status.pid)], check=True)
+    wait_for(lambda: run.status.state == "interrupted", 5)
+    assert jobs.active_run() is None
+    run.weights(run.last_epoch())
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_no_training_outlives_the_app_that_started_it(end):
+    app = subprocess.Popen(
+        [sys.executable, "-c", f"import time, vae.jobs as j, vae.config as c; j.start(c.make_settings({LONG})); time.sleep(99)"],
+        cwd=ROOT,
+        stderr=subprocess.DEVNULL,
+    )
+    wait_for(lambda: jobs.last_run() is not None and jobs.last_run().status.epoch >= 1)
+    run = jobs.last_run()
+    app.send_signal(end)
+    app.wait()
+    wait_for(lambda: not run.status.active, 5)
+    assert run.status.state == "interrupted"
+    assert "app that started it ended" in run.status.message
+    run.weights(run.last_epoch())
+
+
+def test_the_newest_run_is_the_last(small_run):
+    assert jobs.last_run() == small_run
+    newer = runs.create_run(PRESETS["plane"])
+    newer.write_status(Status(state="failed"))
+    assert jobs.last_run() == newer
