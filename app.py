@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui.frame import PAGES, page
+from pages.ui.frame import PAGES, escape, page
 from pages.ui.plane import clicked, picture, plane
 from vae.jobs import active_run
 from vae.latent import format_place
@@ -32,4 +32,4 @@ with page("Latent Plane"):
             label, icon = PAGES[path]
             st.page_link(path, label=f"**{label}** · {what}", icon=icon)
         if (training := active_run()) is not None:
-            st.info(f"A training is under way: {training.id}", icon=":material/model_training:")
+            st.info(f"A training is under way: {escape(training.id)}", icon=":material/model_training:")

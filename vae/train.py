@@ -167,6 +167,7 @@ def _record(run: Run, status: Status, interrupted: Callable[[], str | None]) -> 
     validation_images, _ = data.load("validation").tensors()
     torch.manual_seed(settings.seed)
     model = VAE(settings)
+    model.start_at(as_grey_values(images).mean(0))
     kept = kept_epochs(settings)
     status.n_steps = steps_per_epoch(settings, len(images)) * settings.epochs
     _snapshot(run, model, 0)

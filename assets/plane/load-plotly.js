@@ -1,11 +1,12 @@
 // plotly.js, as the installed plotly package ships it; a classic script, so it is loaded by a tag.
 
-let loading = null;
+const plotly = window.Plotly ? Promise.resolve(window.Plotly) : load(new URL("./plotly.min.js", import.meta.url));
+
+document.createElement("canvas").getContext("webgl"); // wakes the graphics process while the script is on its way
 
 /** @returns {Promise<object>} Plotly, loaded once */
 export function loadPlotly() {
-  loading ??= window.Plotly ? Promise.resolve(window.Plotly) : load(new URL("./plotly.min.js", import.meta.url));
-  return loading;
+  return plotly;
 }
 
 function load(url) {

@@ -17,7 +17,7 @@ PAGES = {
     "pages/3_Decode.py": ("Decode", ":material/draw:"),
 }
 ICON = Path(__file__).parent.parent.parent / "assets" / "icon.png"
-WARM_UP_AFTER = 1.0  # seconds from the end of a script run: the browser has painted by then
+WARM_UP_AFTER = 3.0  # seconds from the end of a script run: the browser has painted by then
 
 _STYLE = """
 <style>

@@ -2,10 +2,12 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 
 import pytest
 
-from tests.pages.conftest import components
+from tests.pages.conftest import ROOT, components
 from vae import export, jobs, runs
 from vae.config import PRESETS
 from vae.status import Status
@@ -189,3 +191,15 @@ def test_a_run_deleted_meanwhile_is_no_error(open_page, small_run):
     app.run()
     assert not app.exception
     assert "There is no run named" in app.warning[0].value.replace("\\", "")
+
+
+def test_the_first_paint_imports_no_torch():
+    script = (
+        "import sys\n"
+        "from streamlit.testing.v1 import AppTest\n"
+        "app = AppTest.from_file('app.py', default_timeout=60).run()\n"
+        "assert not app.exception and app.title[0].value == 'Latent Plane'\n"
+        "sys.exit('torch is imported' if 'torch' in sys.modules else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

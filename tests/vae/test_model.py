@@ -45,3 +45,15 @@ def test_the_article_network_is_the_tutorial_formula():
     h = (mu @ weights["decoder.hidden.0.weight"].T + weights["decoder.hidden.0.bias"]).clamp(min=0)
     x_logits = h @ weights["decoder.x_logits.weight"].T + weights["decoder.x_logits.bias"]
     torch.testing.assert_close(model.decode(mu), x_logits)
+
+
+def test_an_untrained_decoder_draws_about_the_mean_image():
+    torch.manual_seed(0)
+    model = VAE(PRESETS["article"])
+    mean = torch.linspace(0, 1, N_PIXELS)
+    model.start_at(mean)
+    with torch.no_grad():
+        drawn = torch.sigmoid(model.decode(torch.zeros(1, 2)))[0]
+    assert (drawn - mean.clamp(0.2, 0.8)).abs().max() < 0.25
+    assert (drawn - mean.clamp(0.2, 0.8)).abs().mean() < 0.1
+    assert torch.isfinite(model.decoder.x_logits.bias).all()
