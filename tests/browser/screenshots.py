@@ -12,7 +12,11 @@ FOLDER = harness.ROOT / "assets" / "pictures"
 
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, harness.serving(Path(folder)) as address, sync_playwright() as playwright:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        harness.serving(Path(folder)) as address,
+        sync_playwright() as playwright,
+    ):
         browser = playwright.chromium.launch(executable_path=harness.chromium_path(), args=harness.CHROMIUM_FLAGS)
         for name, path, scheme, pointer in (
             ("decode-light", "Decode?z=0.5,-1.2", "light", (-0.6, 0.5)),

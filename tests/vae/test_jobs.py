@@ -48,7 +48,11 @@ def test_a_killed_training_is_noticed_at_once():
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_no_training_outlives_the_app_that_started_it(end):
     app = subprocess.Popen(
-        [sys.executable, "-c", f"import time, vae.jobs as j, vae.config as c; j.start(c.make_settings({LONG})); time.sleep(99)"],
+        [
+            sys.executable,
+            "-c",
+            f"import time, vae.jobs as j, vae.config as c; j.start(c.make_settings({LONG})); time.sleep(99)",
+        ],
         cwd=ROOT,
         stderr=subprocess.DEVNULL,
     )
