@@ -20,27 +20,33 @@ export function nearestPoint({ x: xs, y: ys, labels }, [x, y], radius, hidden = 
   return best;
 }
 
+const CELL = 0.5; // edge of the cells in which points are counted, in units of z
+
 /**
- * Indices of the points of each class, and the class's centre (median of each coordinate), by ascending label.
- * @returns {{label: number, indices: number[], centre: [number, number]}[]}
+ * Indices of the points of each class, and where the class is at home, by ascending label.
+ * @returns {{label: number, indices: number[], home: [number, number]}[]}
  */
-export function classes({ x, y, labels }) {
+export function classes(points) {
   const byLabel = new Map();
-  labels.forEach((label, i) => {
+  points.labels.forEach((label, i) => {
     if (!byLabel.has(label)) byLabel.set(label, []);
     byLabel.get(label).push(i);
   });
   return [...byLabel.keys()]
     .sort((a, b) => a - b)
-    .map((label) => {
-      const indices = byLabel.get(label);
-      return { label, indices, centre: [median(indices, x), median(indices, y)] };
-    });
+    .map((label) => ({ label, indices: byLabel.get(label), home: home(points, byLabel.get(label)) }));
 }
 
-function median(indices, values) {
-  const sorted = Float32Array.from(indices, (i) => values[i]).sort();
-  return sorted[sorted.length >> 1];
+/** The mean of the points in their fullest cell: a class in several parts is named at one of them, not between them. */
+function home({ x, y }, indices) {
+  const cells = new Map();
+  for (const i of indices) {
+    const cell = `${Math.round(x[i] / CELL)} ${Math.round(y[i] / CELL)}`;
+    if (!cells.has(cell)) cells.set(cell, []);
+    cells.get(cell).push(i);
+  }
+  const fullest = [...cells.values()].reduce((most, cell) => (cell.length > most.length ? cell : most));
+  return [x, y].map((values) => fullest.reduce((sum, i) => sum + values[i], 0) / fullest.length);
 }
 
 /** The square that holds all points and the prior's bulk (±2), with a margin: [from, to] of x, and of y. */

@@ -120,7 +120,7 @@ class Plane {
     }));
   }
 
-  /** Write each class's digit at its centre, so that colour is not the only cue. */
+  /** Write each class's digit where it is at home, so that colour is not the only cue. */
   nameClasses() {
     this.names.replaceChildren(
       ...this.classes.map(({ label }) => {
@@ -278,8 +278,8 @@ class Plane {
   placeMarks() {
     this.placeMark(this.pinMark, this.pin);
     this.placeMark(this.cursorMark, this.keyed ? this.cursor : null);
-    this.classes.forEach(({ label, centre }, i) => {
-      this.placeMark(this.names.children[i], this.hiddenLabels.has(label) ? null : centre);
+    this.classes.forEach(({ label, home }, i) => {
+      this.placeMark(this.names.children[i], this.hiddenLabels.has(label) ? null : home);
     });
   }
 

@@ -9,11 +9,9 @@ from tests.benchmarks import app, training
 
 
 def main() -> None:
+    versions = f"Python {platform.python_version()}, torch {torch.__version__}"
     rows = [
-        (
-            "machine",
-            f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, torch {torch.__version__}",
-        ),
+        ("machine", f"{os.cpu_count()} cores, {platform.machine()}, {versions}"),
         *app.measure(),
         *training.measure(),
     ]

@@ -118,10 +118,13 @@ def test_the_nearest_visible_point_is_found(ask, place, radius, hidden, index):
     assert ask("nearest", **POINTS, place=place, radius=radius, hidden=hidden) == index
 
 
-def test_classes_know_their_points_and_centres(ask):
-    first, second = ask("classes", **POINTS)
-    assert (first["label"], first["indices"], first["centre"]) == (3, [0, 1], [1, 0])
-    assert (second["label"], second["indices"], second["centre"]) == (7, [2, 3], [5, 5])
+def test_classes_know_their_points_and_where_they_are_at_home(ask):
+    """A class in two parts is at home in the fuller one, not between them."""
+    x, y, labels = [0, 4, 4.1, 4.2, -1], [0, 2, 2.1, 2.2, -1], [7, 7, 7, 7, 3]
+    first, second = ask("classes", x=x, y=y, labels=labels)
+    assert (first["label"], first["indices"], first["home"]) == (3, [4], [-1, -1])
+    assert (second["label"], second["indices"]) == (7, [0, 1, 2, 3])
+    assert second["home"] == pytest.approx([4.1, 2.1])
 
 
 def test_the_first_view_is_a_square_with_all_points(ask):
