@@ -14,10 +14,10 @@ with page("Latent Plane"):
         "from them. Move over the plane of those two numbers and see what it draws at every place."
     )
 
-    if (place := clicked("landing")) is not None:
-        st.switch_page("pages/3_Decode.py", query_params={"z": format_place(place)})
-
     run = default_run()
+    if (place := clicked("landing")) is not None:
+        st.switch_page("pages/3_Decode.py", query_params={"run": run.id, "z": format_place(place)})
+
     left, right = st.columns([0.64, 0.36], gap="large")
     with left:
         plane(run, run.last_epoch(), key="landing", thumbnails=True)

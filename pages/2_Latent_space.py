@@ -6,7 +6,7 @@ from pages.ui.format import place
 from pages.ui.frame import page
 from pages.ui.inspector import show_neighbours
 from pages.ui.pin import pin
-from pages.ui.plane import clicked, plane
+from pages.ui.plane import clicked, explain_dimensions, plane
 from pages.ui.run_picker import pick_run
 from vae.latent import format_place
 
@@ -22,10 +22,9 @@ with page("Latent space"):
             "Every dot is one of the 10,000 test images, at the mean **μ** of its posterior q(z|x). "
             "The colour is its digit."
         )
-        if settings.latent_dim != 2:
-            st.info(f"This model has {settings.latent_dim} latent dimensions. The plane shows z₁ and z₂.")
+        explain_dimensions(settings.latent_dim)
         st.caption(
-            "Point at a dot for its picture. Drag to pan, wheel to zoom, double click to see all again. "
+            "Point at a dot for its picture. Drag to pan, wheel to zoom; the house above the plane shows all again. "
             "The legend hides and shows digits; a double click there leaves one alone."
         )
         if metrics:

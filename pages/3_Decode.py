@@ -5,20 +5,17 @@ import streamlit as st
 from pages.ui.frame import page
 from pages.ui.inspector import inspect_place
 from pages.ui.pin import pin
-from pages.ui.plane import clicked, picture, plane
+from pages.ui.plane import clicked, explain_dimensions, picture, plane
 from pages.ui.run_picker import pick_run
 
 with page("Decode"):
     run = pick_run()
-    epoch, latent_dim = run.last_epoch(), run.settings.latent_dim
+    epoch = run.last_epoch()
     pinned = pin(clicked("decode"))
     left, right = st.columns([0.62, 0.38], gap="large")
     with left:
         plane(run, epoch, key="decode", pin=pinned)
-        if latent_dim == 1:
-            st.caption("This model has one latent dimension: only z₁ matters, and the dots lie on a line.")
-        elif latent_dim > 2:
-            st.caption(f"This model has {latent_dim} latent dimensions: z₁ and z₂ are the plane's, all others 0.")
+        explain_dimensions(run.settings.latent_dim)
     with right:
         picture("decode")
         if pinned is None:

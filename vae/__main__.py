@@ -13,6 +13,7 @@ from typing import NoReturn
 from vae import data, runs
 from vae.config import PRESETS, SETTINGS, make_settings
 from vae.errors import RunError, UserError
+from vae.files import exists
 from vae.runs import Run
 
 EXIT_ERROR = 2
@@ -73,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
             help=(setting.help + note).replace("%", "%%"),
         )
     train.add_argument("--run-dir", type=Path, help="new directory, or a queued run's; default: a new one in runs/")
-    train.add_argument("--threads", type=int, help="processor threads to use; default: all")
+    train.add_argument("--threads", type=_at_least_one, metavar="N", help="processor threads to use; default: all")
     train.add_argument("--until-input-ends", action="store_true", help="end when standard input does")
 
     evaluate = commands.add_parser("evaluate", help="print a run's figures on the test images as one JSON object")
@@ -88,6 +89,12 @@ def _parser() -> argparse.ArgumentParser:
     ship.add_argument("run", metavar="RUN", help="a run's id (see list) or directory")
     ship.add_argument("directory", metavar="DIR", type=Path, help="new directory")
     return parser
+
+
+def _at_least_one(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
+    return int(text)
 
 
 def _train(options: argparse.Namespace) -> int:
@@ -121,7 +128,7 @@ def _train(options: argparse.Namespace) -> int:
 
 def _run_to_train(path: Path | None, given: dict[str, str]) -> Run:
     """The queued run at `path`, if there is one; else a new run with the given settings."""
-    if path is None or not (path / "config.json").exists():
+    if path is None or not exists(path / "config.json"):
         return runs.create_run(make_settings(given), path)
     run = Run(path.absolute())
     if given or run.status.state != "queued":
@@ -158,7 +165,7 @@ def _ship(options: argparse.Namespace) -> int:
 
 def _existing_run(name: str) -> Run:
     path = Path(name)
-    return Run(path.absolute()) if (path / "config.json").exists() else runs.find_run(name)
+    return Run(path.absolute()) if exists(path / "config.json") else runs.find_run(name)
 
 
 if __name__ == "__main__":

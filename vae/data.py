@@ -89,8 +89,11 @@ def _read_idx(name: str, header_bytes: int) -> np.ndarray:
 
 def _checksums() -> dict[str, str]:
     """File name → SHA-256 in hex, from the SHA256SUMS that `sha256sum -c` reads too."""
-    lines = _read_bytes("SHA256SUMS").decode().splitlines()
-    return {name: digest for digest, name in (line.split() for line in lines)}
+    lines = _read_bytes("SHA256SUMS").decode(errors="replace").splitlines()
+    try:
+        return {name: digest for digest, name in (line.split() for line in lines)}
+    except ValueError as error:
+        raise DataError(f"{MNIST_FOLDER / 'SHA256SUMS'} is damaged. Restore the file (git checkout).") from error
 
 
 def _read_bytes(name: str) -> bytes:

@@ -5,6 +5,11 @@ import tempfile
 from pathlib import Path
 
 
+def exists(path: Path) -> bool:
+    """Whether `path` is there and may be looked at; unlike Path.exists, it never raises."""
+    return os.path.exists(path)  # noqa: PTH110
+
+
 def write_atomically(path: Path, content: bytes) -> None:
     """Write `content` to `path` so that any reader sees the old file or the new one, never a part.
 

@@ -17,6 +17,7 @@ import os
 import platform
 import re
 import time
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -34,7 +35,7 @@ from vae import data
 from vae.architecture import decoder_layers, encoder_layers, parameter_shapes
 from vae.config import Settings, validate_settings
 from vae.errors import RunError, SettingsError
-from vae.files import write_atomically
+from vae.files import exists, write_atomically
 from vae.status import Status
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class Run:
     def metrics(self) -> list[dict[str, Any]]:
         """The lines of `metrics.jsonl`, in order; a torn last line is left out, a missing file is no line."""
         path = self.path / "metrics.jsonl"
-        if not path.exists():
+        if not exists(path):
             return []
         records = []
         *lines, _torn = self._read_bytes("metrics.jsonl").split(b"\n")
@@ -108,7 +109,7 @@ class Run:
                 record = json.loads(line)
                 terms = [record[split][term] for split in ("train", "validation") for term in METRIC_TERMS]
                 _require(all(isinstance(value, int | float) for value in [record["epoch"], *terms]), "not numbers")
-            except (ValueError, KeyError, TypeError) as error:
+            except (ValueError, KeyError, TypeError, RecursionError) as error:
                 raise RunError(f"{path} is damaged in line {number}. {_USE_ANOTHER}") from error
             records.append(record)
         return records
@@ -118,7 +119,7 @@ class Run:
         found = []
         for path in (self.path / "checkpoints").glob("epoch-*.safetensors"):
             match = _SNAPSHOT.fullmatch(path.name)
-            if match and self._latent_path(int(match[1])).exists():
+            if match and exists(self._latent_path(int(match[1]))):
                 found.append(int(match[1]))
         return sorted(found)
 
@@ -140,7 +141,10 @@ class Run:
             RunError: if there is none.
         """
         self._require_snapshot(epoch)
-        return self._weights_path(epoch).stat().st_mtime_ns
+        try:
+            return self._weights_path(epoch).stat().st_mtime_ns
+        except OSError as error:
+            raise RunError(f"The snapshot of epoch {epoch} of {self.id} is gone: reload the page.") from error
 
     def weights(self, epoch: int) -> dict[str, np.ndarray]:
         """Name → float32 array of every parameter at `epoch`. Slim snapshots hold the decoder alone.
@@ -179,7 +183,7 @@ class Run:
             _require(latent.mu.shape == latent.logvar.shape == (n, j), f"its arrays are not of shape ({n}, {j})")
             _require(latent.labels.dtype == np.uint8 and latent.labels.shape == (n,), f"its labels are not {n} bytes")
             _require(np.isfinite(latent.mu).all() and np.isfinite(latent.logvar).all(), "it holds values not finite")
-        except (ValueError, KeyError, EOFError, OSError, BadZipFile, TypeError) as error:
+        except (ValueError, KeyError, EOFError, OSError, MemoryError, BadZipFile, TypeError, zlib.error) as error:
             raise RunError(f"{path} is damaged: {error}. {_USE_ANOTHER}") from error
         return latent
 
@@ -201,7 +205,7 @@ class Run:
         return model.eval()
 
     def stop_requested(self) -> bool:
-        return (self.path / "stop").exists()
+        return exists(self.path / "stop")
 
     # Writing: by the training process alone, but for `request_stop`
 
@@ -257,7 +261,7 @@ class Run:
         try:
             write_atomically(self.path / name, content)
         except OSError as error:
-            raise RunError(_cannot_write(self.path / name, error)) from error
+            raise RunError(cannot_write(self.path / name, error)) from error
 
     def _append(self, name: str, line: str) -> None:
         try:
@@ -266,7 +270,7 @@ class Run:
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
-            raise RunError(_cannot_write(self.path / name, error)) from error
+            raise RunError(cannot_write(self.path / name, error)) from error
 
 
 METRIC_TERMS = ("elbo", "reconstruction", "kl")
@@ -283,7 +287,8 @@ def _require(condition: bool, complaint: str) -> None:
         raise ValueError(complaint)
 
 
-def _cannot_write(path: Path, error: OSError) -> str:
+def cannot_write(path: Path, error: OSError) -> str:
+    """The message about a file that the operating system would not let us write."""
     return (
         f"Cannot write {path}: {error.strerror}. "
         "Free some space, or set LATENT_PLANE_RUNS to a folder that you can write."
@@ -301,14 +306,15 @@ def list_runs() -> list[Run]:
 
 
 def default_run() -> Run:
-    """The first of all runs: a bundled one.
+    """The first of all runs that has a snapshot: a bundled one.
 
     Raises:
-        RunError: if there is no run at all.
+        RunError: if there is none.
     """
     for run in list_runs():
-        return run
-    raise RunError(f"There is no run in {BUNDLED} nor in {runs_folder()}. Train one on the Train page.")
+        if run.epochs():
+            return run
+    raise RunError(f"There is no run to show in {BUNDLED} nor in {runs_folder()}. Train one on the Train page.")
 
 
 def find_run(name: str) -> Run:
@@ -332,6 +338,8 @@ def create_run(settings: Settings, path: Path | None = None) -> Run:
     run = Run((path or runs_folder() / _new_id(settings)).absolute())
     if not _RUN_ID.fullmatch(run.id):
         raise RunError(f"{run.id!r} cannot name a run: use letters, digits, '.', '_' and '-', 100 at most.")
+    if run.path.parent == runs_folder() and exists(BUNDLED / run.id):
+        raise RunError(f"A bundled run is called {run.id!r} already. Choose another name.")
     try:
         run.path.mkdir(parents=True, exist_ok=True)
         if any(run.path.iterdir()):
@@ -339,7 +347,7 @@ def create_run(settings: Settings, path: Path | None = None) -> Run:
         (run.path / "checkpoints").mkdir()
         (run.path / "latent").mkdir()
     except OSError as error:
-        raise RunError(_cannot_write(run.path, error)) from error
+        raise RunError(cannot_write(run.path, error)) from error
     config = {
         "format": FORMAT,
         "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
@@ -387,7 +395,7 @@ def _runs_in(folder: Path) -> list[Run]:
         children = sorted(folder.iterdir())
     except OSError:
         return []  # no runs folder yet
-    return [Run(path) for path in children if _RUN_ID.fullmatch(path.name) and (path / "config.json").exists()]
+    return [Run(path) for path in children if _RUN_ID.fullmatch(path.name) and exists(path / "config.json")]
 
 
 def _created(run: Run) -> float:

@@ -21,14 +21,14 @@ class Status(BaseModel):
     model_config = ConfigDict(allow_inf_nan=False)
 
     state: State = "queued"
-    pid: int | None = None
+    pid: int | None = Field(None, gt=0, lt=2**31)
     host: str = Field(default_factory=socket.gethostname)
     heartbeat: float = Field(default_factory=time.time)
-    epoch: int = 0
-    step: int = 0
-    n_steps: int = 0
-    seconds: float = 0.0
-    images_per_second: float = 0.0
+    epoch: int = Field(0, ge=0)
+    step: int = Field(0, ge=0)
+    n_steps: int = Field(0, ge=0)
+    seconds: float = Field(0.0, ge=0)
+    images_per_second: float = Field(0.0, ge=0)
     message: str = ""
 
     @property
@@ -43,12 +43,13 @@ class Status(BaseModel):
     @property
     def seconds_left(self) -> float | None:
         """Time to the end at the pace so far, or None before the first step."""
-        return self.seconds / self.step * (self.n_steps - self.step) if self.step else None
+        return self.seconds / self.step * max(0, self.n_steps - self.step) if self.step else None
 
     @property
     def abandoned(self) -> bool:
         """Whether it claims to be active although nobody is at work."""
-        return self.active and time.time() - self.heartbeat > SILENCE_ALLOWED[self._process_exists()]
+        silence = abs(time.time() - self.heartbeat)  # a heartbeat in the future is no sign of life either
+        return self.active and silence > SILENCE_ALLOWED[self._process_exists()]
 
     def interrupted(self) -> "Status":
         """This status as that of a training that ended without a word."""

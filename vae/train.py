@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -22,7 +23,7 @@ from vae.errors import RunError, TrainingError, UserError
 from vae.latent import encode_images
 from vae.model import VAE
 from vae.objective import ElboTerms, estimator_b
-from vae.runs import Latent, Run
+from vae.runs import Latent, Run, cannot_write
 from vae.status import Status
 
 HEARTBEAT = 1.0  # seconds between two writes of status.json
@@ -72,7 +73,7 @@ def fit(model: VAE, settings: Settings, images: Tensor, validation_images: Tenso
     images, validation_images: (N, D) uint8. All randomness comes from `settings.seed`.
 
     Raises:
-        TrainingError: if the ELBO of an epoch is not finite.
+        TrainingError: if the ELBO of an epoch, in training or in validation, is not finite.
     """
     generator = torch.Generator().manual_seed(settings.seed)
     n_steps = steps_per_epoch(settings, len(images)) * settings.epochs
@@ -95,12 +96,13 @@ def fit(model: VAE, settings: Settings, images: Tensor, validation_images: Tenso
             yield StepEnd(epoch, step, len(indices))
         seconds = time.perf_counter() - started
         seen = Means(*(totals / len(images)).tolist())
-        if not np.isfinite(seen.elbo):
+        validation = evaluate_elbo(model, validation_images)
+        if not np.isfinite([seen.elbo, validation.elbo]).all():
             raise TrainingError(
                 f"The ELBO stopped being a finite number in epoch {epoch} (by step {step}). "
                 f"The snapshots before it are intact. Try a learning rate below {settings.learning_rate:g}."
             )
-        yield EpochEnd(epoch, step, seen, evaluate_elbo(model, validation_images), learning_rate, len(images) / seconds)
+        yield EpochEnd(epoch, step, seen, validation, learning_rate, len(images) / seconds)
 
 
 @torch.no_grad()
@@ -176,7 +178,7 @@ def _record(run: Run, status: Status, interrupted: Callable[[], str | None]) -> 
         status.step, status.seconds = event.step, time.perf_counter() - started
         if isinstance(event, EpochEnd):
             _snapshot(run, model, event.epoch)
-            run.drop_snapshots({event.epoch - 1} - kept)
+            run.drop_snapshots({event.epoch - 2} - kept)  # not the one before: somebody may be reading it
             run.append_metrics(_metrics_record(event, status.seconds))
             run.append_log(describe(event, settings))
             status.epoch, status.images_per_second = event.epoch, event.images_per_second
@@ -190,6 +192,7 @@ def _record(run: Run, status: Status, interrupted: Callable[[], str | None]) -> 
             status.state, status.message = "interrupted", _saved(reason, status)
             return
         yield event
+    run.drop_snapshots(set(run.epochs()) - kept)
     status.state = "finished"
 
 
@@ -238,6 +241,8 @@ def _sole_trainer(run: Run) -> Iterator[None]:
     try:
         with lock:
             yield
-    except Timeout:
+    except OSError as error:  # Timeout is one too
+        if not isinstance(error, Timeout):
+            raise RunError(cannot_write(Path(lock.lock_file), error)) from error
         message = f"Another training is running in {run.path.parent}. Wait for it to end, or stop it; then start again."
         raise RunError(message) from None

@@ -26,7 +26,10 @@ export const mount = component((parent) => {
   return {
     update({ data }) {
       last = data;
-      draw();
+      draw().catch((error) => {
+        console.error(error);
+        graph.textContent = `The curves cannot be drawn: ${error.message}. Reload the page to try again.`;
+      });
     },
     destroy() {
       resize.disconnect();

@@ -66,7 +66,7 @@ class Plane {
     this.receivePin(data.pin);
     this.wanted = data.payload;
     whenReceived(data.payload, (payload) => {
-      if (payload.key === this.wanted) this.draw(payload);
+      if (payload.key === this.wanted) this.draw(payload).catch((error) => this.fail(error));
     });
   }
 
@@ -99,6 +99,12 @@ class Plane {
       this.root.dataset.payload = payload.key;
     }
     this.show();
+  }
+
+  fail(error) {
+    console.error(error);
+    this.root.removeAttribute("aria-busy");
+    this.graph.textContent = `The plane cannot be drawn: ${error.message}. Reload the page to try again.`;
   }
 
   currentRanges() {
@@ -239,12 +245,14 @@ class Plane {
   }
 
   pinAt(place) {
-    const z = place.map((value) => Number(value.toFixed(4)));
+    const z = place.map((value) => Number(this.clamp(value).toFixed(4)));
+    const news = !samePlace(z, this.pin);
     this.pin = z;
     this.cursor = null;
-    this.unanswered.push(z);
     this.show();
     this.announce();
+    if (!news) return; // the server would have nothing to answer
+    this.unanswered.push(z);
     this.send(z);
   }
 

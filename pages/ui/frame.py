@@ -31,10 +31,7 @@ _STYLE = """
 
 @contextmanager
 def page(title: str) -> Iterator[None]:
-    """Everything that a page shows goes in here: `with page("Decode"): …`. Every page does this first.
-
-    An error that is written for the user becomes a message where it arises, and the page ends there.
-    """
+    """Everything that a page shows goes in here: `with page("Decode"): …`. Every page does this first."""
     name = title if title == "Latent Plane" else f"{title} · Latent Plane"
     st.set_page_config(page_title=name, page_icon=str(ICON), layout="wide")
     st.html(_STYLE)
@@ -42,11 +39,21 @@ def page(title: str) -> Iterator[None]:
         for path, (label, icon) in PAGES.items():
             st.page_link(path, label=label, icon=icon)
     st.title(title, anchor=False)
+    with explained():
+        yield
+    _warm_up()
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Make an error that is written for the user a message where it arises; what is in here ends there.
+
+    A fragment needs its own: Streamlit lets no error out of one.
+    """
     try:
         yield
     except UserError as error:
         st.error(escape(str(error)), icon=":material/error:")
-    _warm_up()
 
 
 def escape(text: str) -> str:

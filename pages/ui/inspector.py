@@ -18,12 +18,12 @@ def inspect_place(run: Run, epoch: int, place: Place) -> None:
     """z, the decoded picture enlarged, the prior density there, and the nearest real digits."""
     z = latent.plane_to_latent(place, run.settings.latent_dim)
     image, facts = st.columns([0.45, 0.55], vertical_alignment="center")
-    with facts, st.container(key="facts"):
+    with facts:
         st.markdown(f"**z** = {format_z(z)}")
         log_density = latent.prior_log_density(z)
         st.markdown(f"prior density p(z) = {latent.prior_density(z):.3g}", help="The standard normal prior N(0, I).")
         st.caption(f"log p(z) = {log_density:.2f} nats".replace("-", "−"))
-    canvas = image.empty()
+    canvas = image.container(key="pinned").empty()
     show_neighbours(run, epoch, place)
     with canvas, st.spinner("Loading the model…"):  # last: the first time, it loads PyTorch
         decoded = latent.decode_image(_model(str(run.path), epoch, payload_key(run, epoch)), z, data.IMAGE_SHAPE)

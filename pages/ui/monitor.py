@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.ui.curves import curves
 from pages.ui.format import duration
-from pages.ui.frame import escape
+from pages.ui.frame import escape, explained
 from vae.config import format_widths
 from vae.data import N_PIXELS
 from vae.runs import Run
@@ -18,7 +18,12 @@ def monitor(run: Run | None) -> None:
     if run is None:
         st.info("You have trained nothing yet. Choose a preset and press Start.", icon=":material/play_arrow:")
         return
-    st.fragment(_show, run_every=EVERY if run.status.active else None)(run)
+    st.fragment(_show_explained, run_every=EVERY if run.status.active else None)(run)
+
+
+def _show_explained(run: Run) -> None:
+    with explained():
+        _show(run)
 
 
 def _show(run: Run) -> None:
@@ -48,7 +53,7 @@ def _show_state(run: Run, status: Status, epochs: int) -> None:
         st.progress(status.fraction, _progress_text(status, epochs))
         if st.button("Stop", icon=":material/stop:", key="stop", disabled=run.stop_requested()):
             run.request_stop()
-            st.rerun(scope="fragment")
+            st.rerun()
         return
     if st.session_state.get("seen-active") == run.id:
         del st.session_state["seen-active"]

@@ -20,6 +20,9 @@ def plane(run: Run, epoch: int, *, key: str, pin: Place | None = None, thumbnail
     pin: the place that is marked and shown while the pointer is elsewhere.
     thumbnails: whether pointing at a point shows the digit's own picture.
     """
+    payload = _payload(
+        str(run.path), epoch, payload_key(run, epoch)
+    )  # first: if it fails, nothing is shown under its name
     component("plane")(
         key=key,
         data={
@@ -32,7 +35,7 @@ def plane(run: Run, epoch: int, *, key: str, pin: Place | None = None, thumbnail
         on_clicked_change=lambda: None,  # makes the trigger known; `clicked` reads it
     )
     with st.container(key=f"{key}-payload", height=1, border=False):  # bytes travel alone; see frame's style
-        component("payload")(key=f"{key}-bytes", data=_payload(str(run.path), epoch, payload_key(run, epoch)))
+        component("payload")(key=f"{key}-bytes", data=payload)
 
 
 def clicked(key: str) -> Place | None:
@@ -44,6 +47,14 @@ def clicked(key: str) -> Place | None:
 def picture(key: str) -> None:
     """The picture decoded at the place that the plane `key` shows: under the pointer, or at the pin."""
     component("picture")(key=f"{key}-picture", data={"channel": key})
+
+
+def explain_dimensions(latent_dim: int) -> None:
+    """What the plane shows of a latent space that is not one."""
+    if latent_dim == 1:
+        st.caption("This model has one latent dimension: only z₁ matters, and the dots lie on a line.")
+    elif latent_dim > 2:
+        st.caption(f"This model has {latent_dim} latent dimensions: z₁ and z₂ are the plane's, all others 0.")
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -7,6 +7,7 @@ import hashlib
 import importlib.util
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -14,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import streamlit as st
+from filelock import FileLock
 
 from vae import data, pictures
 from vae.errors import UserError
@@ -23,6 +25,7 @@ PROJECT = Path(__file__).parent.parent.parent
 SOURCE = PROJECT / "assets" / "plane"
 STATIC = PROJECT / "static"
 SPRITE = "test-digits.png"
+OUTDATED_AFTER = 24 * 3600.0  # seconds: until then, a running server may still serve an older version
 
 
 class StaticError(UserError):
@@ -34,9 +37,8 @@ def module_address(name: str) -> str:
     return _address(_publish() / name)
 
 
-@cache
 def sprite_address() -> str:
-    """The address of the picture that holds all test digits; made once and kept."""
+    """The address of the picture that holds all test digits; made if it is not there."""
     path = _publish() / SPRITE
     if not path.exists():
         content = pictures.sprite(data.load("test").images)
@@ -56,31 +58,35 @@ def _address(path: Path) -> str:
     return f"{'/' + base if base else ''}/app/static/{path.relative_to(STATIC).as_posix()}"
 
 
-@cache
 def _publish() -> Path:
-    """Copy the sources into their folder below `static/`, once, and drop the folders of older versions."""
+    """Copy the sources into their folder below `static/` if it is not there, and drop those of older versions."""
     folder = STATIC / _digest()
     if folder.exists():
         return folder
     with _writing():
         STATIC.mkdir(exist_ok=True)
-        outdated = [path for path in STATIC.iterdir() if path.is_dir()]
-        temporary = Path(tempfile.mkdtemp(prefix=".new-", dir=STATIC))
-        for source in SOURCE.glob("*.js"):
-            shutil.copy(source, temporary)
-        shutil.copy(_plotly_js(), temporary)
-        temporary.chmod(0o755)
-        try:
-            temporary.rename(folder)
-        except OSError:
-            shutil.rmtree(temporary)
-            if not folder.exists():  # else another server was quicker
-                raise
-        for path in outdated:
-            shutil.rmtree(path, ignore_errors=True)
+        with FileLock(STATIC / ".lock"):
+            if not folder.exists():
+                _drop_outdated()
+                _copy_to(folder)
     return folder
 
 
+def _drop_outdated() -> None:
+    for path in STATIC.iterdir():
+        if path.is_dir() and time.time() - path.stat().st_mtime > OUTDATED_AFTER:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _copy_to(folder: Path) -> None:
+    temporary = Path(tempfile.mkdtemp(prefix=".new-", dir=STATIC))
+    for source in [*SOURCE.glob("*.js"), _plotly_js()]:
+        shutil.copy(source, temporary)
+    temporary.chmod(0o755)
+    temporary.rename(folder)
+
+
+@cache
 def _digest() -> str:
     content = hashlib.sha256(version("plotly").encode())
     for source in sorted(SOURCE.glob("*.js")):

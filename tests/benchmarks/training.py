@@ -77,6 +77,8 @@ def measure() -> list[tuple[str, str]]:
                 started = time.perf_counter()
                 loss[which] = next(epochs)
                 seconds[which] += time.perf_counter() - started
+        for epochs in loops.values():
+            epochs.close()
     return [
         (f"plain loop, {EPOCHS} epochs", f"{seconds['plain']:.1f} s, training loss {loss['plain']:.2f} nats"),
         (f"preset article, {EPOCHS} epochs", f"{seconds['ours']:.1f} s, training loss {loss['ours']:.2f} nats"),

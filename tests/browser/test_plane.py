@@ -98,6 +98,22 @@ def test_later_clicks_win_over_late_answers(page, server):
     assert shown_place(page) == pytest.approx((3.0, -3.5), abs=0.03)
 
 
+def test_the_same_place_again_changes_nothing(page, server):
+    """Two equal pins, then one of the server's: none may wait for an answer that never comes."""
+    open_page(page, f"{server}/Decode?z=1,1")
+    page.locator(".lp-plane").focus()
+    for _ in range(3):
+        page.keyboard.press("Enter")
+    page.get_by_role("link", name="Latent space").click()
+    page.get_by_role("link", name="Decode this place").click()
+    expect(page.locator(".lp-whence")).to_have_text("pinned")
+    click_at(page, EMPTY_PLACE)
+    page.mouse.move(5, 5)
+    expect(page).to_have_url(re.compile(r"z=3\.\d+(%2C|,)2\.\d+"))
+    page.go_back()
+    expect(page.locator(".lp-place")).not_to_have_text("z = (3.60, 2.60)")
+
+
 def test_a_deep_link_opens_at_its_place(page, server):
     open_page(page, f"{server}/Decode?run=mnist-plane&z=0.5,-1.2")
     expect(page.locator(".lp-pin")).to_be_visible()

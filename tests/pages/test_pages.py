@@ -28,11 +28,13 @@ def test_the_landing_page_shows_the_bundled_plane_and_leads_on(open_page, bundle
 
 def test_a_click_on_the_landing_page_opens_the_decode_page_there(open_page):
     app = open_page()
+    app.session_state["run"] = "another"
     app.session_state["landing"] = {"clicked": {"z": [0.25, -1.0]}}
     app.run()
     assert not app.exception
     assert app.title[0].value == "Decode"
     assert plane_options(app)["pin"] == [0.25, -1.0]
+    assert app.query_params["run"] == "mnist-plane"
 
 
 def test_the_latent_space_page_sends_points_and_thumbnails(open_page, bundled):
@@ -110,6 +112,14 @@ def test_a_damaged_run_is_explained_and_harms_no_other(open_page, small_run, pag
     assert not open_page(page, run="mnist-plane", z="0,0").error
 
 
+@pytest.mark.parametrize("name", ["config.json", "status.json", "metrics.jsonl"])
+def test_a_damaged_training_is_explained(open_page, small_run, name):
+    (small_run.path / name).write_bytes(b"\x80damaged\n")
+    app = open_page("1_Train.py")
+    assert name in app.error[0].value.replace("\\", "")
+    assert not app.button(key="start").disabled
+
+
 def test_a_run_that_loses_its_last_snapshot_shows_the_one_before(open_page, small_run):
     (small_run.path / "checkpoints" / "epoch-0002.safetensors").unlink()
     app = open_page("3_Decode.py", run=small_run.id)
@@ -123,7 +133,8 @@ def test_ten_latent_dimensions_are_explained(open_page, small_mnist):
     list(train(run))
     app = open_page("3_Decode.py", run=run.id, z="1,1")
     assert "10 latent dimensions" in " ".join(caption.value for caption in app.caption)
-    assert "10 latent dimensions" in open_page("2_Latent_space.py", run=run.id).info[0].value
+    latent_space = open_page("2_Latent_space.py", run=run.id)
+    assert "10 latent dimensions" in " ".join(caption.value for caption in latent_space.caption)
 
 
 def test_the_form_is_made_from_the_presets(open_page):
@@ -170,6 +181,7 @@ def test_a_running_training_is_shown_and_no_second_one_starts(open_page, small_r
     assert "Epoch 2 of 2" in app.get("progress")[0].proto.text
     assert jobs.active_run() == small_run
     app.button(key="stop").click().run()
+    assert not app.exception
     assert small_run.stop_requested()
     assert "training is under way" in open_page().info[0].value
 

@@ -14,7 +14,7 @@ from safetensors import numpy as safetensors
 from vae import runs
 from vae.config import PRESETS
 from vae.errors import RunError
-from vae.files import write_atomically
+from vae.files import exists, write_atomically
 from vae.runs import Latent, Run
 from vae.status import Status
 
@@ -46,6 +46,17 @@ def test_a_run_is_never_written_over(tmp_path):
 def test_a_name_is_never_made_into_a_path(name):
     with pytest.raises(RunError, match="There is no run named"):
         runs.find_run(name)
+
+
+def test_the_name_of_a_bundled_run_is_taken(runs_folder):
+    with pytest.raises(RunError, match="A bundled run is called 'mnist-plane'"):
+        runs.create_run(PRESETS["plane"], runs_folder / "mnist-plane")
+
+
+def test_whether_a_path_exists_is_answered_without_an_error(tmp_path):
+    assert exists(tmp_path)
+    assert not exists(tmp_path / ("x" * 300))
+    assert not exists(tmp_path / "file\0name")
 
 
 def test_a_folder_that_cannot_be_written_is_explained(monkeypatch):
@@ -90,6 +101,7 @@ def test_a_training_whose_process_is_gone_is_interrupted(small_run):
     ("pid", "host", "silence", "state"),
     [
         (os.getpid(), None, 100, "running"),
+        (os.getpid(), None, -(10.0**9), "interrupted"),  # a heartbeat in the future
         (os.getpid(), None, 1000, "interrupted"),  # the number of a process that is another one now
         (None, None, 10, "running"),
         (None, None, 100, "interrupted"),
@@ -113,8 +125,16 @@ def test_a_training_that_ends_while_it_is_looked_at_is_not_interrupted(small_run
 
 DAMAGES = {
     "config.json": ["missing", b"", b"{", b"[]", b'{"format": 2}', b'{"format": 1, "settings": {"epochs": -1}}'],
-    "status.json": ["missing", b"{", b'{"state": "asleep"}', b'{"step": NaN}', b"[" * 100_000],
-    "metrics.jsonl": [b"{}\n", b'{"epoch": 1, "train": 3}\n', b"\xff\n"],
+    "status.json": [
+        "missing",
+        b"{",
+        b'{"state": "asleep"}',
+        b'{"step": NaN}',
+        b"[" * 100_000,
+        b'{"pid": 1' + b"0" * 25 + b"}",
+        b'{"step": -5}',
+    ],
+    "metrics.jsonl": [b"[" * 100_000 + b"\n", b"{}\n", b'{"epoch": 1, "train": 3}\n', b"\xff\n"],
     "checkpoints/epoch-0002.safetensors": [b"", b"\x08" + b"\0" * 7 + b"{}      ", b"\xff" * 64],
     "latent/epoch-0002.npz": [b"", b"PK\x03\x04 not a zip", b"\x80\x04cos\nsystem\n"],
 }
@@ -134,6 +154,22 @@ def read_everything(run: Run) -> None:
     run.settings, run.status, run.metrics()
     epoch = run.last_epoch()
     run.weights(epoch), run.latent(epoch)
+
+
+def test_no_flipped_bit_of_a_latent_file_escapes_as_another_error(small_run):
+    path = small_run.path / "latent" / "epoch-0002.npz"
+    content = path.read_bytes()
+    rng = np.random.default_rng(0)
+    refused = 0
+    for position, bit in zip(rng.integers(0, len(content), 60), rng.integers(0, 8, 60), strict=True):
+        flipped = bytearray(content)
+        flipped[position] ^= 1 << int(bit)
+        path.write_bytes(flipped)
+        try:
+            small_run.latent(2)
+        except RunError:
+            refused += 1
+    assert refused > 30
 
 
 def test_weights_of_another_shape_or_not_finite_are_refused(small_run):

@@ -1,4 +1,5 @@
 import json
+import math
 import resource
 import signal
 import subprocess
@@ -14,7 +15,8 @@ from vae import runs
 from vae.config import make_settings
 from vae.errors import RunError, TrainingError
 from vae.model import VAE
-from vae.train import EpochEnd, evaluate_elbo, fit, kept_epochs, train
+from vae.objective import ElboTerms
+from vae.train import EpochEnd, Means, evaluate_elbo, fit, kept_epochs, train
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -141,12 +143,29 @@ def test_only_one_training_at_a_time(small_mnist, small_settings):
 
 def test_an_elbo_that_is_not_finite_ends_the_training(small_mnist, monkeypatch):
     run = runs.create_run(make_settings({"hidden": "8", "epochs": 3, "batch_size": 500, "learning_rate": 1.0}))
-    monkeypatch.setattr("vae.train.as_grey_values", lambda images: images.float() * float("inf"))
+    monkeypatch.setattr(
+        "vae.train.estimator_b", lambda x, x_logits, mu, logvar: ElboTerms(-mu[:, 0] * math.inf, mu[:, 0])
+    )
     with pytest.raises(TrainingError, match=r"epoch 1 .*Try a learning rate below 1"):
         list(train(run))
     assert run.status.state == "failed"
     assert run.epochs() == [0]
     run.weights(0)
+
+
+def test_a_validation_elbo_that_is_not_finite_ends_the_training_too(images, monkeypatch):
+    settings = make_settings({"hidden": "8", "epochs": 2, "batch_size": 500})
+    monkeypatch.setattr("vae.train.evaluate_elbo", lambda *_: Means(float("-inf"), 1.0))
+    with pytest.raises(TrainingError, match="stopped being a finite number in epoch 1"):
+        list(fit(VAE(settings), settings, images, images))
+
+
+def test_a_lock_that_cannot_be_had_is_explained(small_mnist, small_settings):
+    run = runs.create_run(small_settings)
+    (run.path.parent / ".training.lock").mkdir()
+    with pytest.raises(RunError, match=r"Cannot write .*\.training\.lock"):
+        list(train(run))
+    assert run.status.state == "failed"
 
 
 def command(*arguments: str) -> list[str]:
