@@ -23,11 +23,11 @@ def inspect_place(run: Run, epoch: int, place: Place) -> None:
         log_density = latent.prior_log_density(z)
         st.markdown(f"prior density p(z) = {latent.prior_density(z):.3g}", help="The standard normal prior N(0, I).")
         st.caption(f"log p(z) = {log_density:.2f} nats".replace("-", "−"))
-    canvas = image.container(key="pinned").empty()
+    canvas = image.container(key="pinned")
     show_neighbours(run, epoch, place)
-    with canvas, st.spinner("Loading the model…"):  # last: the first time, it loads PyTorch
+    with canvas:  # last: the first time, it loads PyTorch
         decoded = latent.decode_image(_model(str(run.path), epoch, payload_key(run, epoch)), z, data.IMAGE_SHAPE)
-    canvas.image(pictures.enlarge(decoded, ENLARGEMENT), caption="pinned")
+        st.image(pictures.enlarge(decoded, ENLARGEMENT), caption="pinned")
 
 
 def show_neighbours(run: Run, epoch: int, place: Place) -> None:
@@ -44,7 +44,7 @@ def show_neighbours(run: Run, epoch: int, place: Place) -> None:
     )
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@st.cache_resource(max_entries=4, show_spinner="Loading the model…")
 def _model(path: str, epoch: int, _version: str):
     return Run(Path(path)).model(epoch)
 

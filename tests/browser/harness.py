@@ -41,12 +41,22 @@ def chromium_path() -> str | None:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[str]:
+def serving(folder: Path, script: Path = ROOT / "app.py", port: int | None = None) -> Iterator[str]:
     """A running app with an empty runs folder below `folder`; gives its address."""
-    port = free_port()
+    port = port or free_port()
     process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true", "--server.port", str(port)],
-        cwd=ROOT,
+        [
+            sys.executable,
+            "-m",
+            "streamlit",
+            "run",
+            str(script),
+            "--server.headless",
+            "true",
+            "--server.port",
+            str(port),
+        ],
+        cwd=script.parent,
         env={**os.environ, "LATENT_PLANE_RUNS": str(folder / "runs")},
         stdout=subprocess.DEVNULL,
     )
