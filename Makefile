@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# Without --no-compile, pip compiles all of torch, twice the time; what is used is compiled when it is first imported.
+INSTALL := $(BIN)/python -m pip install -q --no-compile
 
 .PHONY: run test bench tools clean
 .DELETE_ON_ERROR:
@@ -31,11 +33,11 @@ tools:
 $(VENV)/app.installed: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install -q -r requirements.txt
+	$(INSTALL) -r requirements.txt
 	@touch $@
 
 $(VENV)/tests.installed: $(VENV)/app.installed requirements-dev.txt
-	$(BIN)/python -m pip install -q -r requirements-dev.txt
+	$(INSTALL) -r requirements-dev.txt
 	@touch $@
 
 clean:
