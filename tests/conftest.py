@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 
 from vae import data, runs
 from vae.config import Settings, make_settings
-from vae.runs import Run
+from vae.run import Run
 
 settings.register_profile(
     "shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]

@@ -31,8 +31,7 @@ PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").glob("**/*.py"))]
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_pages_contain_no_mathematics(path):
-    allowed = {"torch"} if path.name == "frame.py" else set()  # it warms torch up, and computes nothing with it
-    assert (imported(path) & {"torch", "torchvision", "numpy", "math", "PIL"}) <= allowed
+    assert imported(path).isdisjoint({"torch", "torchvision", "numpy", "math", "PIL"})
 
 
 def test_importing_what_a_first_paint_needs_imports_no_torch():

@@ -14,7 +14,7 @@ from vae import data, runs
 from vae.config import PRESETS, SETTINGS, make_settings
 from vae.errors import RunError, UserError
 from vae.files import exists
-from vae.runs import Run
+from vae.run import Run
 
 EXIT_ERROR = 2
 

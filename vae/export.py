@@ -13,7 +13,7 @@ from safetensors import numpy as safetensors
 from vae import data
 from vae.architecture import Layer, decoder_layers
 from vae.latent import plane_coordinates
-from vae.runs import Run
+from vae.run import Run
 
 
 def payload_key(run: Run, epoch: int) -> str:

@@ -12,7 +12,8 @@ import threading
 
 from vae.config import Settings
 from vae.errors import RunError
-from vae.runs import PROJECT, Run, create_run, list_runs
+from vae.run import Run
+from vae.runs import PROJECT, create_run, list_runs, own_runs
 
 COMMAND = (sys.executable, "-m", "vae", "train")
 
@@ -53,7 +54,7 @@ def active_run() -> Run | None:
 
 def last_run() -> Run | None:
     """The newest run that is not bundled; None if there is none."""
-    return next((run for run in list_runs() if not run.bundled), None)
+    return next(iter(own_runs()), None)
 
 
 def _threads() -> int:

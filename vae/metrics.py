@@ -8,7 +8,7 @@ from torch import Tensor
 
 from vae import data
 from vae.latent import encode_images
-from vae.runs import Run
+from vae.run import Run
 from vae.train import evaluate_elbo
 
 N_NEIGHBOURS = 15

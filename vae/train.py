@@ -23,7 +23,7 @@ from vae.errors import RunError, TrainingError, UserError
 from vae.latent import encode_images
 from vae.model import VAE
 from vae.objective import ElboTerms, estimator_b
-from vae.runs import Latent, Run, cannot_write
+from vae.run import Latent, Run, cannot_write
 from vae.status import Status
 
 HEARTBEAT = 1.0  # seconds between two writes of status.json
@@ -169,7 +169,7 @@ def _record(run: Run, status: Status, interrupted: Callable[[], str | None]) -> 
     validation_images, _ = data.load("validation").tensors()
     torch.manual_seed(settings.seed)
     model = VAE(settings)
-    model.start_at(as_grey_values(images).mean(0))
+    model.start_at(images.sum(0) / (255 * len(images)))
     kept = kept_epochs(settings)
     status.n_steps = steps_per_epoch(settings, len(images)) * settings.epochs
     _snapshot(run, model, 0)
@@ -188,7 +188,7 @@ def _record(run: Run, status: Status, interrupted: Callable[[], str | None]) -> 
             if run.stop_requested() and status.step < status.n_steps:
                 status.state, status.message = "stopped", _saved("Stopped", status)
                 return
-        if reason := interrupted():
+        if status.step < status.n_steps and (reason := interrupted()):
             status.state, status.message = "interrupted", _saved(reason, status)
             return
         yield event

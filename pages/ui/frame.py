@@ -64,12 +64,10 @@ def escape(text: str) -> str:
 @cache
 def _warm_up() -> None:
     """Load what the first click will need, once in the server's life, after the first paint."""
-    timer = threading.Timer(WARM_UP_AFTER, _import_torch)
+    timer = threading.Timer(WARM_UP_AFTER, _load_core)
     timer.daemon = True
     timer.start()
 
 
-def _import_torch() -> None:
-    import torch  # noqa: F401
-
-    import vae.model  # noqa: F401
+def _load_core() -> None:
+    import vae.model  # noqa: F401  (and with it PyTorch, which takes seconds)

@@ -8,7 +8,7 @@ from pages.ui.format import place as format_z
 from pages.ui.plane import Place
 from vae import data, latent, pictures
 from vae.export import payload_key
-from vae.runs import Latent, Run
+from vae.run import Latent, Run
 
 N_NEIGHBOURS = 5
 ENLARGEMENT = 5  # screen pixels a pixel

@@ -7,7 +7,7 @@ from pages.ui.format import duration
 from pages.ui.frame import escape, explained
 from vae.config import format_widths
 from vae.data import N_PIXELS
-from vae.runs import Run
+from vae.run import Run
 from vae.status import Status
 
 EVERY = "1s"

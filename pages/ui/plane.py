@@ -8,7 +8,7 @@ from pages.ui import static
 from pages.ui.components import component
 from vae.export import payload_key, plane_payload
 from vae.latent import Z_LIMIT
-from vae.runs import Run
+from vae.run import Run
 
 Place = tuple[float, float]
 

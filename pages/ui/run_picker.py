@@ -5,7 +5,8 @@ import streamlit as st
 from pages.ui.format import nats
 from pages.ui.frame import escape
 from vae.errors import RunError
-from vae.runs import Run, find_run, list_runs
+from vae.run import Run
+from vae.runs import find_run, list_runs
 
 
 def pick_run() -> Run:

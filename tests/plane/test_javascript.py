@@ -13,7 +13,7 @@ from vae import export, runs
 from vae.config import PRESETS, make_settings
 from vae.data import N_TEST
 from vae.model import VAE
-from vae.runs import Latent, Run
+from vae.run import Latent, Run
 
 CHECK = Path(__file__).parent / "check.mjs"
 TOLERANCE = 1  # grey levels of 255

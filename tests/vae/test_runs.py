@@ -15,7 +15,7 @@ from vae import runs
 from vae.config import PRESETS
 from vae.errors import RunError
 from vae.files import exists, write_atomically
-from vae.runs import Latent, Run
+from vae.run import METRIC_TERMS, Latent, Run
 from vae.status import Status
 
 
@@ -262,6 +262,6 @@ def test_the_reader_of_weights_raises_nothing_but_run_errors(fuzzed_run, header,
 def fuzzed_run() -> Run:
     run = runs.create_run(PRESETS["article"])
     mu = np.zeros((1, 2), np.float32)
-    run.append_metrics({"epoch": 0} | {s: dict.fromkeys(runs.METRIC_TERMS, 0.0) for s in ("train", "validation")})
+    run.append_metrics({"epoch": 0} | {s: dict.fromkeys(METRIC_TERMS, 0.0) for s in ("train", "validation")})
     run.write_snapshot(0, {"x": mu}, Latent(mu, mu, np.zeros(1, np.uint8)))
     return run
