@@ -2,8 +2,9 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-# Without --no-compile, pip compiles all of torch, twice the time; what is used is compiled when it is first imported.
+# pip would compile one file after the other; compileall does it on all cores, in half the time.
 INSTALL := $(BIN)/python -m pip install -q --no-compile
+COMPILE := $(BIN)/python -m compileall -q -j 0 $(VENV)/lib >/dev/null || true
 
 .PHONY: run test bench tools clean
 .DELETE_ON_ERROR:
@@ -34,6 +35,7 @@ $(VENV)/app.installed: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
 	$(INSTALL) -r requirements.txt
+	$(COMPILE)
 	@touch $@
 
 $(VENV)/tests.installed: $(VENV)/app.installed requirements-dev.txt
