@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,14 @@ def require(name: str, found: str | None) -> str:
     if os.environ.get("CI"):
         pytest.fail(f"{name} is missing; `make tools` says how to get it")
     pytest.skip(f"{name} is missing; `make tools` says how to get it")
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
+    """Return once `condition` holds; a failed test if it does not within `seconds`."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.1)
 
 
 @pytest.fixture(scope="session")

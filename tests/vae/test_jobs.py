@@ -1,11 +1,11 @@
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import wait_for
 from vae import jobs, runs
 from vae.config import PRESETS, make_settings
 from vae.errors import RunError
@@ -13,13 +13,6 @@ from vae.status import Status
 
 ROOT = Path(__file__).parent.parent.parent
 LONG = {"preset": "article", "epochs": 500, "hidden": "8", "batch_size": 1000}
-
-
-def wait_for(condition, seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.1)
 
 
 def test_a_training_runs_as_a_child_and_can_be_stopped():

@@ -4,13 +4,13 @@ import resource
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 import torch
 from filelock import FileLock
 
+from tests.conftest import wait_for
 from vae import runs
 from vae.config import make_settings
 from vae.errors import RunError, TrainingError
@@ -192,13 +192,6 @@ def test_a_full_disk_fails_this_run_alone_with_a_message(runs_folder, bundled):
     assert "Free some space" in run.status.message
     assert not list(run.path.glob("**/*.tmp"))
     bundled.model(bundled.last_epoch())
-
-
-def wait_for(condition, seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.1)
 
 
 def running(path: Path) -> bool:
