@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.ui.frame import PAGES, escape, page
 from pages.ui.plane import clicked, picture, plane
-from vae.jobs import active_run
+from vae.jobs import active_runs
 from vae.latent import format_place
 from vae.runs import default_run
 
@@ -31,5 +31,5 @@ with page("Latent Plane"):
         }.items():
             label, icon = PAGES[path]
             st.page_link(path, label=f"**{label}** · {what}", icon=icon)
-        if (training := active_run()) is not None:
-            st.info(f"A training is under way: {escape(training.id)}", icon=":material/model_training:")
+        if trainings := active_runs():
+            st.info(f"A training is under way: {escape(trainings[0].name)}", icon=":material/model_training:")

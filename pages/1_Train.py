@@ -1,22 +1,31 @@
-"""Launch a training, and watch it."""
+"""Launch trainings, watch one, steer it, and keep order among all."""
 
 import streamlit as st
 
-from pages.ui.frame import page
+from pages.ui.frame import explained, page
 from pages.ui.monitor import monitor
-from pages.ui.settings_form import settings_form
-from vae.jobs import active_run, last_run, start
+from pages.ui.runs_table import runs_table
+from pages.ui.settings_form import choose_preset, settings_form, settings_of_url
+from pages.ui.watched import notice_changes, watch, watched_run
+from vae.jobs import active_runs, start, start_paused
+
+STEPPING = "Starts paused, before the first minibatch; then go on by one minibatch or one epoch at a time."
 
 with page("Train"):
-    training = active_run()
-    left, right = st.columns([0.38, 0.62], gap="large")
-    with left:
-        settings = settings_form()
-        impossible = training is not None or settings is None
-        if st.button("Start", key="start", type="primary", icon=":material/play_arrow:", disabled=impossible):
-            start(settings)
-            st.rerun()
-        if training:
-            st.caption("One training at a time: the next can start when this one has ended.")
-    with right:
-        monitor(training or last_run())
+    given = settings_of_url()
+    choice, buttons = st.columns([0.6, 0.4], vertical_alignment="bottom")
+    with choice:
+        preset = choose_preset(given)
+    busy = bool(active_runs())
+    settings = settings_form(preset, given, folded=busy)
+    with buttons.container(horizontal=True, horizontal_alignment="right"), explained():
+        refused = settings is None
+        label = "Queue" if busy else "Start"
+        if st.button(label, key="start", type="primary", icon=":material/play_arrow:", disabled=refused):
+            watch(start(settings))
+        if st.button("Step by step", key="start-paused", icon=":material/footprint:", disabled=refused, help=STEPPING):
+            watch(start_paused(settings))
+    notice_changes()
+    with explained():
+        monitor(watched_run())
+    runs_table()

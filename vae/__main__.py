@@ -1,4 +1,4 @@
-"""The command line: `python -m vae train | evaluate | list | ship`."""
+"""The command line: `python -m vae train | resume | evaluate | list | export | import | ship`."""
 
 import argparse
 import json
@@ -10,11 +10,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from vae import data, runs
+from tqdm import tqdm
+
+from vae import archive, data, queue, runs
 from vae.config import PRESETS, SETTINGS, make_settings
 from vae.errors import RunError, UserError
-from vae.files import exists
-from vae.run import Run
+from vae.files import exists, write_atomically
+from vae.history import EpochRecord
+from vae.run import Run, cannot_write
+from vae.train import train
 
 EXIT_ERROR = 2
 
@@ -77,12 +81,26 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--threads", type=_at_least_one, metavar="N", help="processor threads to use; default: all")
     train.add_argument("--until-input-ends", action="store_true", help="end when standard input does")
 
+    resume = commands.add_parser("resume", help="go on with a training that ended early, or for more epochs")
+    resume.set_defaults(command=_resume)
+    resume.add_argument("run", metavar="RUN", help="a run's id (see list) or directory")
+    resume.add_argument("--epochs", type=_at_least_one, metavar="N", help="of a finished one: so many epochs more")
+
     evaluate = commands.add_parser("evaluate", help="print a run's figures on the test images as one JSON object")
     evaluate.set_defaults(command=_evaluate)
     evaluate.add_argument("run", metavar="RUN", help="a run's id (see list) or directory")
     evaluate.add_argument("--epoch", type=int, help="default: the last one")
 
     commands.add_parser("list", help="list the runs").set_defaults(command=_list)
+
+    export = commands.add_parser("export", help="pack a run into one zip file")
+    export.set_defaults(command=_export)
+    export.add_argument("run", metavar="RUN", help="a run's id (see list) or directory")
+    export.add_argument("file", metavar="FILE", type=Path, help="new file")
+
+    import_ = commands.add_parser("import", help="unpack a run that was exported, checking all of it")
+    import_.set_defaults(command=_import)
+    import_.add_argument("file", metavar="FILE", type=Path, help="a zip file")
 
     ship = commands.add_parser("ship", help="copy a finished run in a small form, to be given away")
     ship.set_defaults(command=_ship)
@@ -104,23 +122,33 @@ def _train(options: argparse.Namespace) -> int:
     interruption.on_signals()
     if options.until_input_ends:
         interruption.on_end_of_input()
+    return _watch_training(run, interruption, options.threads)
 
-    import torch
-    from tqdm import tqdm
 
-    from vae.train import StepEnd, describe, train
+def _resume(options: argparse.Namespace) -> int:
+    run = _existing_run(options.run)
+    interruption = _Interruption()
+    interruption.on_signals()
+    if options.epochs:
+        queue.queue_for_more(run, options.epochs)
+    else:
+        queue.queue_again(run)
+    return _watch_training(run, interruption, threads=None)
 
-    if options.threads:
-        torch.set_num_threads(options.threads)
-    settings = run.settings
-    n_images = settings.epochs * len(data.load("train"))
+
+def _watch_training(run: Run, interruption: _Interruption, threads: int | None) -> int:
+    """Train the queued run in this process, with a bar and a line an epoch; the exit code."""
+    if len(queue.waiting(run.path.parent)) > 1:
+        print("Waiting for the trainings before this one…", file=sys.stderr)
+    n_epochs = run.settings.epochs
+    n_images = n_epochs * len(data.load("train"))
     with tqdm(total=n_images, unit=" images", unit_scale=True, disable=not sys.stderr.isatty()) as bar:
-        for event in train(run, lambda: interruption.reason):
-            if isinstance(event, StepEnd):
-                bar.update(event.n_images)
-            else:
-                bar.write(describe(event, settings), file=sys.stdout)
+        for event in train(run, lambda: interruption.reason, threads):
+            if isinstance(event, EpochRecord):
+                bar.write(event.describe(n_epochs), file=sys.stdout)
                 bar.set_postfix_str(f"−ELBO {-event.train.elbo:.2f} nats")
+            else:
+                bar.update(event.n_images)
     status = run.status
     print(f"{status.state}: {run.path}" + (f" ({status.message})" if status.message else ""))
     return 0 if status.state == "finished" else 1
@@ -132,7 +160,7 @@ def _run_to_train(path: Path | None, given: dict[str, str]) -> Run:
         return runs.create_run(make_settings(given), path)
     run = Run(path.absolute())
     if given or run.status.state != "queued":
-        raise RunError(f"{path} holds a run already ({run.status.state}). Choose a new directory.")
+        raise RunError(f"{path} holds a run already ({run.status.state}). Choose a new directory, or resume it.")
     return run
 
 
@@ -148,12 +176,33 @@ def _evaluate(options: argparse.Namespace) -> int:
 def _list(_options: argparse.Namespace) -> int:
     for run in runs.list_runs():
         try:
-            settings, status, metrics = run.settings, run.status, run.metrics()
+            settings, status, last = run.settings, run.status, run.history().last
         except RunError as error:
             print(f"{run.id:32}  damaged      {error}")
             continue
-        figure = f"{-metrics[-1]['validation']['elbo']:.2f} nats" if metrics else "—"
+        figure = f"{-last.validation.elbo:.2f} nats" if last else "—"
         print(f"{run.id:32}  {status.state:11}  epoch {status.epoch}/{settings.epochs}  −ELBO (validation) {figure}")
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    content = archive.pack(_existing_run(options.run))
+    if exists(options.file):
+        raise RunError(f"{options.file} is there already. Choose a new name; a file is never written over.")
+    try:
+        write_atomically(options.file, content)
+    except OSError as error:
+        raise RunError(cannot_write(options.file, error)) from error
+    print(options.file)
+    return 0
+
+
+def _import(options: argparse.Namespace) -> int:
+    try:
+        with options.file.open("rb") as file:
+            print(archive.unpack(file).path)
+    except OSError as error:
+        raise RunError(f"Cannot read {options.file}: {error.strerror}.") from error
     return 0
 
 

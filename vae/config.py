@@ -83,14 +83,31 @@ class Settings(BaseModel):
     schedule: Literal["constant", "one-cycle"] = setting(
         "one-cycle", "schedule", "How the learning rate changes: not at all, or up and then down to nothing."
     )
+    beta: float = setting(
+        1.0, "β", "Weight of the KL in the loss; 1: the ELBO itself (Higgins et al. 2017 call it β).", ge=0.0, le=1e4
+    )
+    patience: int = setting(
+        0,
+        "patience",
+        "End early after so many epochs without a better validation ELBO; 0: never.",
+        unit="epochs",
+        ge=0,
+        le=10_000,
+    )
     seed: int = setting(0, "seed", "Same seed, same machine: same result.", basic=True, ge=0, le=2**31 - 1)
     snapshots: int = setting(
         50,
         "snapshots",
-        "How many epochs are kept, spaced on a log scale; all of them if there are not more.",
+        "How many epochs are kept: all of them up to this number, then thinned on a log scale.",
         unit="epochs",
-        ge=2,
+        ge=4,
         le=10_000,
+    )
+    log_every: int = setting(
+        50, "log every", "Steps between two points of the step-wise curves.", unit="steps", ge=1, le=100_000
+    )
+    live_every: int = setting(
+        50, "live every", "Steps between two pictures of the plane in the first epoch.", unit="steps", ge=1, le=100_000
     )
 
 

@@ -1,8 +1,8 @@
-"""The training process: start it, find it, ask it to stop.
+"""Training processes: start one, let one go on, find those that are under way.
 
-It is a child of the app, so that a page stays quick while it works: `python -m vae train --run-dir …`, the
-same command that works by hand. Its standard input is a pipe from here, whose end tells it that the app is
-gone. Everything else passes through the run directory.
+A training is a child of the app, so that a page stays quick while it works: `python -m vae train --run-dir …`, the
+same command that works by hand. Its standard input is a pipe from here, whose end tells it that the app is gone.
+Everything else passes through the run directory; see `vae.queue` for what happens when there are several.
 """
 
 import os
@@ -12,21 +12,73 @@ import threading
 
 from vae.config import Settings
 from vae.errors import RunError
+from vae.queue import queue_again, queue_for_more
+from vae.requests import Requests
 from vae.run import Run
-from vae.runs import PROJECT, create_run, list_runs, own_runs
+from vae.runs import PROJECT, create_run, own_runs
 
 COMMAND = (sys.executable, "-m", "vae", "train")
 
 
 def start(settings: Settings) -> Run:
-    """Make a new run in the runs folder and start its training.
+    """Make a new run in the runs folder and start its training, or queue it behind the one that is under way.
 
     Raises:
-        RunError: if another training is under way, or the run cannot be written.
+        RunError: if the run cannot be written.
     """
-    if (other := active_run()) is not None:
-        raise RunError(f"{other.id} is being trained now. Wait for it to finish, or stop it; then start again.")
     run = create_run(settings)
+    _launch(run)
+    return run
+
+
+def start_paused(settings: Settings) -> Run:
+    """As `start`, but it waits before its first minibatch until somebody asks for a step, or to go on."""
+    run = create_run(settings)
+    Requests(run).pause()
+    _launch(run)
+    return run
+
+
+def resume(run: Run) -> None:
+    """Let a training that was stopped, interrupted or failed go on where it was.
+
+    Raises:
+        RunError: if it is under way already, has finished, or cannot be written.
+    """
+    queue_again(run)
+    _launch(run)
+
+
+def continue_(run: Run, more_epochs: int) -> None:
+    """Let a finished training go on for so many epochs more.
+
+    Raises:
+        RunError: if it has not finished, has no state to go on from, or cannot be written.
+        SettingsError: if `more_epochs` is out of range.
+    """
+    queue_for_more(run, more_epochs)
+    _launch(run)
+
+
+def active_runs() -> list[Run]:
+    """The trainings under way, whoever started them: the one at work (or paused) first, then the queue in order."""
+    found = []
+    for run in own_runs():
+        try:
+            status = run.status
+        except RunError:
+            continue  # a damaged run is nobody's training
+        if status.active:
+            found.append((status.state == "queued", status.since, run.id, run))
+    return [entry[-1] for entry in sorted(found, key=lambda entry: entry[:3])]
+
+
+def last_run() -> Run | None:
+    """The newest run that is not bundled; None if there is none."""
+    return next(iter(own_runs()), None)
+
+
+def _launch(run: Run) -> None:
     with (run.path / "log.txt").open("ab") as log:
         child = subprocess.Popen(
             [*COMMAND, "--run-dir", str(run.path), "--threads", str(_threads()), "--until-input-ends"],
@@ -38,23 +90,6 @@ def start(settings: Settings) -> Run:
         )
     # The thread keeps the pipe open while the child lives, and collects it when it ends: no zombie looks alive.
     threading.Thread(target=child.wait, daemon=True).start()
-    return run
-
-
-def active_run() -> Run | None:
-    """The run that is being trained, whoever started it; None if there is none."""
-    for run in list_runs():
-        try:
-            if run.status.active:
-                return run
-        except RunError:
-            continue  # a damaged run is nobody's training
-    return None
-
-
-def last_run() -> Run | None:
-    """The newest run that is not bundled; None if there is none."""
-    return next(iter(own_runs()), None)
 
 
 def _threads() -> int:

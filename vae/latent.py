@@ -10,7 +10,7 @@ from vae.errors import PlaceError
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from vae.model import VAE
+    from vae.model import VAE, Decoder
 
 Z_LIMIT = 20.0  # |z_j| beyond it is refused: the prior's mass out there is below 1e-88
 ENCODING_BATCH = 5_000
@@ -32,12 +32,12 @@ def encode_images(model: "VAE", images: "Tensor") -> tuple["Tensor", "Tensor"]:
     return torch.cat([mu for mu, _ in parts]), torch.cat([logvar for _, logvar in parts])
 
 
-def decode_image(model: "VAE", z: tuple[float, ...], shape: tuple[int, int]) -> np.ndarray:
+def decode_image(decoder: "Decoder", z: tuple[float, ...], shape: tuple[int, int]) -> np.ndarray:
     """The mean image of p(x|z) at one place z: (height, width) uint8 grey values."""
     import torch
 
     with torch.no_grad():
-        mean = torch.sigmoid(model.decode(torch.tensor(z, dtype=torch.float32)))
+        mean = torch.sigmoid(decoder(torch.tensor(z, dtype=torch.float32)))
     return mean.mul(255).round().to(torch.uint8).reshape(shape).numpy()
 
 

@@ -1,19 +1,43 @@
 """How good a model is, in numbers."""
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from vae import data
+from vae.aevb import as_grey_values
+from vae.history import ValidationMeans
 from vae.latent import encode_images
+from vae.likelihood import bernoulli_log_prob
+from vae.model import VAE
+from vae.objective import gaussian_kl_terms
 from vae.run import Run
-from vae.train import evaluate_elbo
 
 N_NEIGHBOURS = 15
 N_SAMPLES = 16  # draws of z for each test image
 QUERY_BATCH = 500
+EVALUATION_BATCH = 1_000
+NOISE_SEED = 1  # the same draws of z every time, so that two evaluations differ by their weights alone
+
+
+@torch.no_grad()
+def evaluate_elbo(model: VAE, images: Tensor, n_samples: int = 1) -> ValidationMeans:
+    """Mean ELBO terms over `images` ((N, D) uint8), float32, with `n_samples` fixed draws of z an image."""
+    generator = torch.Generator().manual_seed(NOISE_SEED)
+    reconstruction = torch.zeros((), dtype=torch.float64)
+    kl = torch.zeros(model.latent_dim, dtype=torch.float64)
+    for batch in images.split(EVALUATION_BATCH):
+        x = as_grey_values(batch)
+        x_logits, mu, logvar = model(x, n_samples, generator)
+        reconstruction += bernoulli_log_prob(x, x_logits).mean(0).sum(dtype=torch.float64)
+        kl += gaussian_kl_terms(mu, logvar).sum(0, dtype=torch.float64)
+    kl /= len(images)
+    return ValidationMeans.model_construct(
+        reconstruction=(reconstruction / len(images)).item(), kl=kl.sum().item(), kl_per_dimension=tuple(kl.tolist())
+    )
 
 
 def knn_accuracy(mu: Tensor, labels: Tensor, reference_mu: Tensor, reference_labels: Tensor, k: int) -> float:
@@ -21,14 +45,17 @@ def knn_accuracy(mu: Tensor, labels: Tensor, reference_mu: Tensor, reference_lab
 
     reference_mu: (R, J); labels: (N,), (R,) integers. A tie goes to the smallest label.
     """
+    return sum(knn_hits(mu, labels, reference_mu, reference_labels, k)) / len(mu)
+
+
+def knn_hits(mu: Tensor, labels: Tensor, reference_mu: Tensor, reference_labels: Tensor, k: int) -> Iterator[int]:
+    """What `knn_accuracy` counts, batch by batch, for who may have to leave in between."""
     n_classes = int(reference_labels.max()) + 1
-    correct = 0
     for queries, truth in zip(mu.split(QUERY_BATCH), labels.split(QUERY_BATCH), strict=True):
         distances = torch.cdist(queries, reference_mu, compute_mode="donot_use_mm_for_euclid_dist")  # (Q, R)
         votes = reference_labels[distances.topk(k, largest=False).indices].long()  # (Q, k)
         counts = torch.nn.functional.one_hot(votes, n_classes).sum(1)  # (Q, C)
-        correct += int((counts.argmax(1) == truth).sum())
-    return correct / len(mu)
+        yield int((counts.argmax(1) == truth).sum())
 
 
 def evaluate(run: Run, epoch: int, n_samples: int = N_SAMPLES) -> dict[str, Any]:
@@ -52,7 +79,9 @@ def evaluate(run: Run, epoch: int, n_samples: int = N_SAMPLES) -> dict[str, Any]
     return {
         "run": run.id,
         "epoch": epoch,
-        **means.as_record(),
+        "elbo": means.elbo,
+        "reconstruction": means.reconstruction,
+        "kl": means.kl,
         "samples": n_samples,
         "knn_accuracy": accuracy,
         "parameters": sum(parameter.numel() for parameter in model.parameters()),

@@ -23,7 +23,12 @@ def gaussian_kl(mu: Tensor, logvar: Tensor) -> Tensor:
 
     −½ Σ_j (1 + log σ_j² − μ_j² − σ_j²); Kingma & Welling (2013), appendix B.
     """
-    return -0.5 * (1 + logvar - mu.square() - logvar.exp()).sum(-1)
+    return gaussian_kl_terms(mu, logvar).sum(-1)
+
+
+def gaussian_kl_terms(mu: Tensor, logvar: Tensor) -> Tensor:
+    """The summands of `gaussian_kl`, one a latent dimension: (B, J), (B, J) → (B, J)."""
+    return -0.5 * (1 + logvar - mu.square() - logvar.exp())
 
 
 def estimator_b(x: Tensor, x_logits: Tensor, mu: Tensor, logvar: Tensor) -> ElboTerms:

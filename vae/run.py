@@ -2,11 +2,14 @@
 
     runs/<run-id>/config.json                          settings, data set's fingerprint, library versions
                   status.json                          state, process, progress; replaced atomically
-                  metrics.jsonl                        one JSON object an epoch, appended
+                  metrics.jsonl                        one JSON object a line, appended; see `vae.history`
                   checkpoints/epoch-0007.safetensors   weights at the end of epoch 7 (0 = before training)
                   latent/epoch-0007.npz                mu, logvar, labels of the test images at that epoch
+                  checkpoints/live.…, latent/live.…    the same within an epoch, while it is being watched
+                  state.safetensors                    what resuming needs; see `vae.progress`
+                  about.json                           the user's name for it, and a note
                   log.txt                              what the training process printed
-                  stop                                 present when somebody asked the training to stop
+                  requests/                            what somebody asks of the training; see `vae.requests`
 
 Reading executes nothing and trusts nothing: every file is checked against the settings, and whatever is
 wrong becomes a `RunError` whose message says which file, why, and what to do. Importing this needs no torch.
@@ -17,42 +20,41 @@ import os
 import platform
 import re
 import time
-import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
-from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
-from zipfile import BadZipFile
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import numpy as np
-from pydantic import ValidationError
-from safetensors import SafetensorError
+from pydantic import BaseModel, Field, ValidationError
 from safetensors import numpy as safetensors
 
 from vae import data
-from vae.architecture import decoder_layers, encoder_layers, parameter_shapes
 from vae.config import Settings, validate_settings
 from vae.errors import RunError, SettingsError
 from vae.files import exists, write_atomically
+from vae.history import History, Record, read_history
+from vae.snapshot import Latent, pack_latent, parse_latent, parse_weights
 from vae.status import Status
 
 if TYPE_CHECKING:
-    from vae.model import VAE
+    from vae.model import VAE, Decoder
 
 FORMAT = 1
-METRIC_TERMS = ("elbo", "reconstruction", "kl")
+
+Parsed = TypeVar("Parsed")
+Moment = int | Literal["live"]  # an epoch whose snapshot is kept, or the newest picture from within one
 
 _SNAPSHOT = re.compile(r"epoch-(\d+)\.safetensors")
 
 
-class Latent(NamedTuple):
-    """q(z|x) of the test images, in their order. mu, logvar: (N, J) float32; labels: (N,) uint8."""
+class About(BaseModel):
+    """What the user says about a run; plain text, shown as typed."""
 
-    mu: np.ndarray
-    logvar: np.ndarray
-    labels: np.ndarray
+    name: Annotated[str, Field(max_length=100)] = ""
+    note: Annotated[str, Field(max_length=2000)] = ""
 
 
 @dataclass(frozen=True)
@@ -69,13 +71,48 @@ class Run:
 
     @property
     def settings(self) -> Settings:
+        try:
+            return validate_settings(_as_mapping(self._config().get("settings")))
+        except SettingsError as error:
+            raise RunError(f"{self.path / 'config.json'} holds settings that cannot be used: {error}.") from error
+
+    @property
+    def segment(self) -> tuple[int, int]:
+        """The epochs between which the schedule runs: from where the run was last continued (at first 0) to its end."""
+        starts, end = self._config().get("continued_at", []), self.settings.epochs
+        if not isinstance(starts, list) or not all(isinstance(start, int) and 0 <= start < end for start in starts):
+            raise RunError(f"{self.path / 'config.json'} is damaged: continued_at is {starts!r}. {_USE_ANOTHER}")
+        return max(starts, default=0), end
+
+    @property
+    def fingerprint(self) -> Any:
+        """Of the data set that it was trained on: what `data.fingerprint` gave then."""
+        return _as_mapping(self._config().get("dataset")).get("fingerprint")
+
+    @property
+    def created(self) -> str:
+        """UTC, as 2026-11-22T08:19:11Z."""
+        return str(self._config().get("created", ""))
+
+    def _config(self) -> dict[str, Any]:
         config = self._read_json("config.json")
         if not isinstance(config, dict) or config.get("format") != FORMAT:
             raise RunError(f"{self.path / 'config.json'} is not of format {FORMAT}, which this version reads.")
+        return config
+
+    @property
+    def about(self) -> About:
+        if not exists(self.path / "about.json"):
+            return About()
         try:
-            return validate_settings(_as_mapping(config.get("settings")))
-        except SettingsError as error:
-            raise RunError(f"{self.path / 'config.json'} holds settings that cannot be used: {error}.") from error
+            return About.model_validate(self._read_json("about.json"))
+        except ValidationError as error:
+            raise RunError(f"{self.path / 'about.json'} is damaged. Delete it; the run itself is intact.") from error
+
+    @property
+    def name(self) -> str:
+        """What the user calls it: plain text from outside, not a path."""
+        return self.about.name or self.id
 
     @property
     def status(self) -> Status:
@@ -91,22 +128,9 @@ class Run:
             fields = ", ".join(str(e["loc"][0]) if e["loc"] else "all" for e in error.errors())
             raise RunError(f"{self.path / 'status.json'} is damaged (fields: {fields}). {_USE_ANOTHER}") from error
 
-    def metrics(self) -> list[dict[str, Any]]:
-        """The lines of `metrics.jsonl`, in order; a torn last line is left out, a missing file is no line."""
-        path = self.path / "metrics.jsonl"
-        if not exists(path):
-            return []
-        records = []
-        *lines, _torn = self.read_bytes("metrics.jsonl").split(b"\n")
-        for number, line in enumerate(lines, start=1):
-            try:
-                record = json.loads(line)
-                terms = [record[split][term] for split in ("train", "validation") for term in METRIC_TERMS]
-                _require(all(isinstance(value, int | float) for value in [record["epoch"], *terms]), "not numbers")
-            except (ValueError, KeyError, TypeError, RecursionError) as error:
-                raise RunError(f"{path} is damaged in line {number}. {_USE_ANOTHER}") from error
-            records.append(record)
-        return records
+    def history(self) -> History:
+        """What it wrote about its training so far."""
+        return read_history(self.path / "metrics.jsonl")
 
     def epochs(self) -> list[int]:
         """The epochs that have a snapshot (weights and latent), ascending."""
@@ -128,58 +152,55 @@ class Run:
             raise RunError(f"The run {self.id} has no snapshot yet. Wait for its first epoch, or {_USE_ANOTHER_INLINE}")
         return epochs[-1]
 
-    def snapshot_time(self, epoch: int) -> int:
-        """When the snapshot of `epoch` was written, in nanoseconds: what tells two snapshots of one name apart.
+    def newest(self) -> Moment:
+        """What shows the present weights best: the live snapshot while it is newer than the last epoch's.
+
+        Raises:
+            RunError: if there is no snapshot at all.
+        """
+        with suppress(OSError):
+            live = self._weights_path("live").stat().st_mtime_ns
+            epochs = self.epochs()
+            if exists(self._latent_path("live")) and (not epochs or live > self.snapshot_time(epochs[-1])):
+                return "live"
+        return self.last_epoch()
+
+    def snapshot_time(self, moment: Moment) -> int:
+        """When that snapshot was written, in nanoseconds: what tells two snapshots of one name apart.
 
         Raises:
             RunError: if there is none.
         """
-        self._require_snapshot(epoch)
+        self._require_snapshot(moment)
         try:
-            return self._weights_path(epoch).stat().st_mtime_ns
+            return self._weights_path(moment).stat().st_mtime_ns
         except OSError as error:
-            raise RunError(f"The snapshot of epoch {epoch} of {self.id} is gone: reload the page.") from error
+            raise RunError(f"The snapshot {moment} of {self.id} is gone: reload the page.") from error
 
-    def weights(self, epoch: int) -> dict[str, np.ndarray]:
+    def weights(self, epoch: Moment) -> dict[str, np.ndarray]:
         """Name → float32 array of every parameter at `epoch`. Slim snapshots hold the decoder alone.
 
         Raises:
             RunError: if the file is missing, damaged, of another shape than the settings say, or not finite.
         """
         self._require_snapshot(epoch)
-        path = self._weights_path(epoch)
-        settings = self.settings
-        try:
-            stored = safetensors.load(self.read_bytes(path.relative_to(self.path)))
-            decoder = parameter_shapes(decoder_layers(settings))
-            whole = decoder | parameter_shapes(encoder_layers(settings))
-            shapes = {name: array.shape for name, array in stored.items()}
-            _require(shapes in (decoder, whole), "its arrays are not those of the model in config.json")
-            weights = {name: array.astype(np.float32) for name, array in stored.items()}
-            _require(all(np.isfinite(array).all() for array in weights.values()), "it holds values that are not finite")
-        except (SafetensorError, ValueError, KeyError, TypeError) as error:
-            raise RunError(f"{path} is damaged: {error}. {_USE_ANOTHER}") from error
-        return weights
+        return self._parsed(self._weights_path(epoch), lambda content: parse_weights(content, self.settings))
 
-    def latent(self, epoch: int) -> Latent:
+    def latent(self, epoch: Moment) -> Latent:
         """q(z|x) of the test images at `epoch`.
 
         Raises:
             RunError: if the file is missing, damaged, or of another shape than the settings say.
         """
         self._require_snapshot(epoch)
-        path = self._latent_path(epoch)
+        return self._parsed(self._latent_path(epoch), lambda content: parse_latent(content, self.settings.latent_dim))
+
+    def _parsed(self, path: Path, parse: Callable[[bytes], Parsed]) -> Parsed:
         content = self.read_bytes(path.relative_to(self.path))
         try:
-            with np.load(BytesIO(content), allow_pickle=False) as stored:
-                latent = Latent(stored["mu"].astype(np.float32), stored["logvar"].astype(np.float32), stored["labels"])
-            n, j = data.N_TEST, self.settings.latent_dim
-            _require(latent.mu.shape == latent.logvar.shape == (n, j), f"its arrays are not of shape ({n}, {j})")
-            _require(latent.labels.dtype == np.uint8 and latent.labels.shape == (n,), f"its labels are not {n} bytes")
-            _require(np.isfinite(latent.mu).all() and np.isfinite(latent.logvar).all(), "it holds values not finite")
-        except (ValueError, KeyError, EOFError, OSError, MemoryError, BadZipFile, TypeError, zlib.error) as error:
+            return parse(content)
+        except ValueError as error:
             raise RunError(f"{path} is damaged: {error}. {_USE_ANOTHER}") from error
-        return latent
 
     def model(self, epoch: int) -> "VAE":
         """The VAE with the weights of `epoch`, in evaluation mode.
@@ -198,56 +219,98 @@ class Run:
         model.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
         return model.eval()
 
-    def stop_requested(self) -> bool:
-        return exists(self.path / "stop")
+    def decoder(self, epoch: int) -> "Decoder":
+        """The decoder with the weights of `epoch`, which every snapshot holds, in evaluation mode.
 
-    # Writing: by the training process alone, but for `request_stop`
+        Raises:
+            RunError: as `weights`.
+        """
+        import torch
+
+        from vae.model import Decoder
+
+        decoder, part = Decoder(self.settings), "decoder."
+        weights = {k.removeprefix(part): torch.from_numpy(v) for k, v in self.weights(epoch).items() if part in k}
+        decoder.load_state_dict(weights)
+        return decoder.eval()
+
+    def size(self) -> int:
+        """Bytes on the disk."""
+        total = 0
+        for path in self.path.rglob("*"):
+            with suppress(OSError):  # replaced or thinned out meanwhile
+                total += path.lstat().st_size
+        return total
+
+    # Writing: by the training process alone, but for `write_about`
 
     def write_config(self, settings: Settings) -> None:
         config = {
             "format": FORMAT,
             "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             "settings": settings.model_dump(mode="json"),
+            "continued_at": [],
             "dataset": {"name": "mnist", "fingerprint": data.fingerprint()},
             "versions": {"python": platform.python_version(), **{name: version(name) for name in ("torch", "numpy")}},
         }
         self.write_bytes("config.json", json.dumps(config, indent=1).encode())
 
+    def extend(self, epoch: int, more_epochs: int) -> None:
+        """Write into the settings that the training goes on after `epoch` for so many epochs, with a new schedule.
+
+        Raises:
+            SettingsError: if that is more than the setting may be.
+        """
+        config, settings = self._config(), self.settings
+        longer = validate_settings({**settings.model_dump(), "epochs": epoch + more_epochs})
+        starts = [*config.get("continued_at", []), epoch]
+        config |= {"settings": longer.model_dump(mode="json"), "continued_at": starts}
+        self.write_bytes("config.json", json.dumps(config, indent=1).encode())
+
     def write_status(self, status: Status) -> None:
         self.write_bytes("status.json", status.model_dump_json(indent=1).encode())
 
-    def append_metrics(self, record: dict[str, Any]) -> None:
-        self._append("metrics.jsonl", json.dumps(record, allow_nan=False))
+    def write_about(self, about: About) -> None:
+        self.write_bytes("about.json", about.model_dump_json(indent=1).encode())
+
+    def append_metrics(self, record: Record) -> None:
+        self._append("metrics.jsonl", record.model_dump_json(exclude_none=True))
+
+    def metrics_size(self) -> int:
+        """Bytes of `metrics.jsonl` so far."""
+        path = self.path / "metrics.jsonl"
+        return path.stat().st_size if exists(path) else 0
+
+    def rewind_metrics(self, size: int) -> None:
+        """Forget what was recorded after the first `size` bytes of `metrics.jsonl`."""
+        if self.metrics_size() > size:
+            self.write_bytes("metrics.jsonl", self.read_bytes("metrics.jsonl")[:size])
 
     def append_log(self, line: str) -> None:
         self._append("log.txt", line)
 
-    def write_snapshot(self, epoch: int, weights: dict[str, np.ndarray], latent: Latent) -> None:
+    def write_snapshot(self, epoch: Moment, weights: dict[str, np.ndarray], latent: Latent) -> None:
         """Write the weights and the latent means of `epoch`; readers list the epoch once both are whole."""
-        buffer = BytesIO()
-        np.savez_compressed(buffer, **latent._asdict())
-        self.write_bytes(self._latent_path(epoch), buffer.getvalue())
+        self.write_bytes(self._latent_path(epoch), pack_latent(latent))
         self.write_bytes(self._weights_path(epoch), safetensors.save(weights))
 
-    def drop_snapshots(self, epochs: Iterable[int]) -> None:
-        for epoch in epochs:
-            self._weights_path(epoch).unlink(missing_ok=True)
-            self._latent_path(epoch).unlink(missing_ok=True)
-
-    def request_stop(self) -> None:
-        self.write_bytes("stop", b"")
+    def drop_snapshots(self, moments: Iterable[Moment]) -> None:
+        for moment in moments:
+            with suppress(OSError):  # one that stays costs space and nothing else
+                self._weights_path(moment).unlink(missing_ok=True)
+                self._latent_path(moment).unlink(missing_ok=True)
 
     # Paths and bytes
 
-    def _require_snapshot(self, epoch: int) -> None:
-        if epoch not in (epochs := self.epochs()):
-            raise RunError(f"The run {self.id} has no snapshot of epoch {epoch}. It has: {epochs}.")
+    def _require_snapshot(self, moment: Moment) -> None:
+        if not (exists(self._weights_path(moment)) and exists(self._latent_path(moment))):
+            raise RunError(f"The run {self.id} has no snapshot of epoch {moment}. It has: {self.epochs()}.")
 
-    def _weights_path(self, epoch: int) -> Path:
-        return self.path / "checkpoints" / f"epoch-{epoch:04d}.safetensors"
+    def _weights_path(self, moment: Moment) -> Path:
+        return self.path / "checkpoints" / f"{_snapshot_name(moment)}.safetensors"
 
-    def _latent_path(self, epoch: int) -> Path:
-        return self.path / "latent" / f"epoch-{epoch:04d}.npz"
+    def _latent_path(self, moment: Moment) -> Path:
+        return self.path / "latent" / f"{_snapshot_name(moment)}.npz"
 
     def read_bytes(self, name: str | Path) -> bytes:
         """The content of one of the run's files."""
@@ -267,7 +330,7 @@ class Run:
         try:
             write_atomically(self.path / name, content)
         except OSError as error:
-            raise RunError(cannot_write(self.path / name, error)) from error
+            raise self._cannot_write(name, error) from error
 
     def _append(self, name: str, line: str) -> None:
         try:
@@ -276,20 +339,24 @@ class Run:
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
-            raise RunError(cannot_write(self.path / name, error)) from error
+            raise self._cannot_write(name, error) from error
+
+    def _cannot_write(self, name: str | Path, error: OSError) -> RunError:
+        if not exists(self.path):
+            return RunError(f"Cannot write {self.path / name}: its folder is gone. Somebody deleted the run.")
+        return RunError(cannot_write(self.path / name, error))
 
 
 _USE_ANOTHER_INLINE = "choose another run."
 _USE_ANOTHER = f"Restore the file, or {_USE_ANOTHER_INLINE}"
 
 
+def _snapshot_name(moment: Moment) -> str:
+    return f"epoch-{moment:04d}" if isinstance(moment, int) else moment
+
+
 def _as_mapping(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {"settings": value}
-
-
-def _require(condition: bool, complaint: str) -> None:
-    if not condition:
-        raise ValueError(complaint)
 
 
 def cannot_write(path: Path, error: OSError) -> str:

@@ -1,8 +1,10 @@
 """The folders of runs: the bundled ones and one's own; listing, finding, making and shipping them."""
 
+import errno
 import os
 import re
 import time
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +18,7 @@ from vae.status import Status
 PROJECT = Path(__file__).parent.parent
 BUNDLED = PROJECT / "assets" / "runs"
 
-_RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 def runs_folder() -> Path:
@@ -24,14 +26,19 @@ def runs_folder() -> Path:
     return Path(os.environ.get("LATENT_PLANE_RUNS") or PROJECT / "runs").absolute()
 
 
+def is_bundled(run: Run) -> bool:
+    """Whether it came with the app, and so is read-only."""
+    return run.path.parent == BUNDLED
+
+
 def list_runs() -> list[Run]:
     """All runs, bundled first, then one's own, newest first. Folders without a config.json are no runs."""
-    return [*_runs_in(BUNDLED), *own_runs()]
+    return [*runs_in(BUNDLED), *own_runs()]
 
 
 def own_runs() -> list[Run]:
     """The runs of the runs folder, newest first."""
-    return sorted(_runs_in(runs_folder()), key=_created, reverse=True)
+    return sorted(runs_in(runs_folder()), key=_created, reverse=True)
 
 
 def default_run() -> Run:
@@ -64,8 +71,8 @@ def create_run(settings: Settings, path: Path | None = None) -> Run:
     Raises:
         RunError: if the directory exists and is not empty, or cannot be written.
     """
-    run = Run((path or runs_folder() / _new_id(settings)).absolute())
-    if not _RUN_ID.fullmatch(run.id):
+    run = Run((path or runs_folder() / new_id(settings)).absolute())
+    if not RUN_ID.fullmatch(run.id):
         raise RunError(f"{run.id!r} cannot name a run: use letters, digits, '.', '_' and '-', 100 at most.")
     if run.path.parent == runs_folder() and exists(BUNDLED / run.id):
         raise RunError(f"A bundled run is called {run.id!r} already. Choose another name.")
@@ -105,19 +112,46 @@ def copy_slim(run: Run, path: Path) -> Run:
     return copy
 
 
-def _new_id(settings: Settings) -> str:
-    stamp = time.strftime("%Y%m%d-%H%M%S")
-    taken = {run.id for run in list_runs()}
-    names = (f"{settings.preset}-{stamp}{suffix}" for suffix in ["", *(f"-{i}" for i in range(2, 100))])
-    return next(name for name in names if name not in taken)
+def move(run: Run, folder: Path, wanted: str) -> Run:
+    """Rename a run directory into `folder` on the same disk, under the id `wanted` or else a free one like it.
+
+    Raises:
+        RunError: if the operating system does not allow it.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        while True:
+            try:
+                return Run(run.path.rename(folder / free_id(wanted, folder)))
+            except OSError as error:
+                if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):  # another process took the id just now
+                    raise
+    except OSError as error:
+        raise RunError(cannot_write(folder / wanted, error)) from error
 
 
-def _runs_in(folder: Path) -> list[Run]:
+def new_id(settings: Settings) -> str:
+    """A free id for a run with these settings: the preset and the time."""
+    return free_id(f"{settings.preset}-{time.strftime('%Y%m%d-%H%M%S')}", runs_folder())
+
+
+def free_id(wanted: str, folder: Path) -> str:
+    """`wanted`, or else that with -2, -3, … after it: what neither `folder` nor the bundled runs have."""
+    name = wanted
+    for number in count(2):
+        if not any(os.path.lexists(place / name) for place in (folder, BUNDLED)):
+            break
+        name = f"{wanted[:90]}-{number}"
+    return name
+
+
+def runs_in(folder: Path) -> list[Run]:
+    """The runs of one folder, by id."""
     try:
         children = sorted(folder.iterdir())
     except OSError:
         return []  # no runs folder yet
-    return [Run(path) for path in children if _RUN_ID.fullmatch(path.name) and exists(path / "config.json")]
+    return [Run(path) for path in children if RUN_ID.fullmatch(path.name) and exists(path / "config.json")]
 
 
 def _created(run: Run) -> float:

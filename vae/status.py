@@ -5,24 +5,30 @@ import socket
 import time
 from typing import Literal
 
+import psutil
 from pydantic import BaseModel, ConfigDict, Field
 
-# Seconds without a heartbeat after which a training counts as abandoned, by whether its process exists (after a
-# restart of the computer, another process may have its number).
-SILENCE_ALLOWED = {True: 300.0, False: 0.0, None: 30.0}
+SILENCE_ALLOWED = 30.0  # seconds without a heartbeat, where it cannot be seen whether the process lives
+SAME_PROCESS = 5.0  # seconds between two readings of when one process started, at most: clocks are adjusted
 
-State = Literal["queued", "running", "finished", "stopped", "interrupted", "failed"]
-ACTIVE_STATES: tuple[State, ...] = ("queued", "running")
+State = Literal["queued", "running", "paused", "finished", "stopped", "interrupted", "failed"]
+ACTIVE_STATES: tuple[State, ...] = ("queued", "running", "paused")
 
 
 class Status(BaseModel):
-    """What a training is doing. `step` and `n_steps` count minibatches over the whole run; times are in seconds."""
+    """What a training is doing. `step` and `n_steps` count minibatches over the whole run; times are in seconds.
+
+    `since`: when its process came to it (seconds since 1970), its place in the queue; `process_started`: when that
+    process was started, which tells it from a later one with the same `pid`.
+    """
 
     model_config = ConfigDict(allow_inf_nan=False)
 
     state: State = "queued"
     pid: int | None = Field(None, gt=0, lt=2**31)
+    process_started: float | None = None
     host: str = Field(default_factory=socket.gethostname)
+    since: float = Field(default_factory=time.time)
     heartbeat: float = Field(default_factory=time.time)
     epoch: int = Field(0, ge=0)
     step: int = Field(0, ge=0)
@@ -30,6 +36,11 @@ class Status(BaseModel):
     seconds: float = Field(0.0, ge=0)
     images_per_second: float = Field(0.0, ge=0)
     message: str = ""
+
+    def taken_by_this_process(self) -> "Status":
+        """This status as that of a training that this process is about to do."""
+        started = psutil.Process().create_time()
+        return self.model_copy(update={"pid": os.getpid(), "process_started": started, "host": socket.gethostname()})
 
     @property
     def active(self) -> bool:
@@ -48,22 +59,26 @@ class Status(BaseModel):
     @property
     def abandoned(self) -> bool:
         """Whether it claims to be active although nobody is at work."""
-        silence = abs(time.time() - self.heartbeat)  # a heartbeat in the future is no sign of life either
-        return self.active and silence > SILENCE_ALLOWED[self._process_exists()]
+        if not self.active:
+            return False
+        fresh = abs(time.time() - self.heartbeat) < SILENCE_ALLOWED  # one in the future is no sign of life either
+        if self.pid is None or self.host != socket.gethostname():
+            return not fresh
+        return not self._process_lives(fresh)
 
     def interrupted(self) -> "Status":
         """This status as that of a training that ended without a word."""
         message = "The training process ended without a word (see log.txt). What it had saved is intact."
         return self.model_copy(update={"state": "interrupted", "message": message})
 
-    def _process_exists(self) -> bool | None:
-        """None: it cannot be known, as there is no process id yet, or it is another computer's."""
-        if self.pid is None or self.host != socket.gethostname():
-            return None
+    def _process_lives(self, fresh: bool) -> bool:
         try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
+            process = psutil.Process(self.pid)
+            if process.status() == psutil.STATUS_ZOMBIE:
+                return False
+            started = process.create_time()
+        except psutil.NoSuchProcess:
             return False
-        except OSError:
-            return True  # it exists and belongs to somebody else
-        return True
+        except psutil.Error:
+            return fresh  # somebody else's
+        return fresh or (self.process_started is not None and abs(started - self.process_started) < SAME_PROCESS)

@@ -1,94 +1,106 @@
-// Curves of a training, panel by panel, updated in place while it runs.
+// Curves of trainings, panel by panel, updated in place while they grow, with the reader's zoom, scale and smoothing.
 
 import { component } from "./component.js";
+import { figure } from "./curves-figure.js";
 import { loadPlotly } from "./load-plotly.js";
 import { pageTheme } from "./theme.js";
 
-const PANEL_WIDTH = 170; // px below which a panel would be too narrow to stand beside another
-const PANEL_HEIGHT = 260; // px
+const FIRST_LEGEND = 30; // px; what it really needs is known once it is drawn
+const FIRST_SMOOTHING = 0.6;
+const OPTIONS = {
+  displaylogo: false,
+  displayModeBar: true,
+  modeBarButtonsToRemove: ["select2d", "lasso2d", "zoomIn2d", "zoomOut2d", "autoScale2d", "sendChartToCloud"],
+  toImageButtonOptions: { filename: "latent-plane-curves", scale: 2 },
+  typesetMath: false,
+};
 
-/** A message: {panels: [{title, series: [{name, x, y}]}], xTitle}. Panels show the same series, in the same order. */
+const SKELETON = `
+  <div class="lp-curves-tools" role="group" aria-label="How the curves are drawn">
+    <button type="button" aria-pressed="false" title="Logarithmic y axes">Log scale</button>
+    <label title="Exponential moving average of the training steps">
+      Smoothing <input type="range" min="0" max="0.98" step="0.02" value="${FIRST_SMOOTHING}"><output></output>
+    </label>
+  </div>
+  <div class="lp-curves" role="figure"></div>`;
+
+/**
+ * A message: {panels: [{title, unit, log, series: [{name, role, index, x, y}]}], marks: [{x, text, kind}], xTitle}.
+ * `log`: the panel can be shown on a logarithmic axis. role: step, epoch, validation, dimension or run; `index` counts
+ * dimensions and runs. kind: change or best.
+ */
 export const mount = component((parent) => {
-  parent.innerHTML = `<div class="lp-curves"></div>`;
-  const graph = parent.firstElementChild;
-  let last = null;
+  const frame = document.createElement("div");
+  frame.className = "lp-curves-frame";
+  frame.innerHTML = SKELETON;
+  parent.append(frame); // beside the stylesheet that Streamlit has put there
+  const [graph, button, label] = [".lp-curves", "button", "label"].map((name) => frame.querySelector(name));
+  const [slider, output] = label.children;
+  let message = null;
+  let drawn = ""; // what was drawn last
+  let legendHeight = FIRST_LEGEND;
+  let drawing = Promise.resolve();
+
   const draw = async () => {
     const Plotly = await loadPlotly();
-    const columns = Math.min(last.panels.length, Math.max(1, Math.floor(graph.clientWidth / PANEL_WIDTH)));
-    graph.style.height = `${Math.ceil(last.panels.length / columns) * PANEL_HEIGHT + 40}px`;
-    await Plotly.react(graph, traces(last, pageTheme(graph)), layout(last, columns, pageTheme(graph)), {
-      displaylogo: false,
-      responsive: true,
+    const view = {
+      theme: pageTheme(frame),
+      width: graph.clientWidth,
+      log: button.ariaPressed === "true",
+      smoothing: Number(slider.value),
+      touch: matchMedia("(pointer: coarse)").matches,
+    };
+    const wanted = JSON.stringify([message, view]);
+    if (!view.width || wanted === drawn) return;
+    drawn = wanted;
+    const react = () => {
+      const { data, layout } = figure(message, { ...view, legendHeight });
+      return Plotly.react(graph, data, layout, OPTIONS);
+    };
+    await react();
+    const needed = Math.ceil(graph.querySelector(".legend .bg")?.getBBox().height ?? 0);
+    if (needed !== legendHeight) {
+      legendHeight = needed;
+      await react();
+    }
+  };
+  const redraw = () => {
+    drawing = drawing.then(draw).catch((error) => {
+      console.error(error);
+      graph.textContent = `The curves cannot be drawn: ${error.message}. Reload the page to try again.`;
     });
   };
-  const resize = new ResizeObserver(() => last && draw());
+  const showControls = () => {
+    frame.hidden = !message.panels.length;
+    button.hidden = !message.panels.some(({ log }) => log);
+    label.hidden = !message.panels.some(({ series }) => series.some(({ role }) => role === "step"));
+    graph.setAttribute("aria-label", `Curves: ${message.panels.map(({ title }) => title).join(", ")}`);
+  };
+  const showSmoothing = () => {
+    output.value = Number(slider.value).toFixed(2);
+  };
+
+  button.addEventListener("click", () => {
+    button.ariaPressed = String(button.ariaPressed !== "true");
+    redraw();
+  });
+  slider.addEventListener("input", () => {
+    showSmoothing();
+    redraw();
+  });
+  showSmoothing();
+  const resize = new ResizeObserver(() => message && redraw());
   resize.observe(graph);
   return {
     update({ data }) {
-      last = data;
-      draw().catch((error) => {
-        console.error(error);
-        graph.textContent = `The curves cannot be drawn: ${error.message}. Reload the page to try again.`;
-      });
+      message = data;
+      showControls();
+      redraw();
     },
     destroy() {
       resize.disconnect();
       window.Plotly?.purge(graph);
+      frame.remove();
     },
   };
 });
-
-function traces({ panels }, theme) {
-  const styles = [
-    { color: theme.accent, dash: "solid" },
-    { color: theme.text, dash: "dot" },
-  ];
-  return panels.flatMap(({ series }, panel) =>
-    series.map(({ name, x, y }, i) => ({
-      type: "scatter",
-      mode: "lines+markers",
-      name,
-      legendgroup: name,
-      showlegend: panel === 0,
-      x,
-      y,
-      xaxis: `x${panel + 1}`,
-      yaxis: `y${panel + 1}`,
-      line: styles[i],
-      marker: { size: 4 },
-      hovertemplate: "epoch %{x}: %{y:.2f} nats<extra>%{fullData.name}</extra>",
-    })),
-  );
-}
-
-function layout({ panels, xTitle }, columns, theme) {
-  const axis = { gridcolor: theme.border, zeroline: false, automargin: true };
-  const axes = Object.fromEntries(
-    panels.flatMap((_, i) => [
-      [`xaxis${i + 1}`, { ...axis, title: { text: xTitle, standoff: 4 }, rangemode: "tozero" }],
-      [`yaxis${i + 1}`, axis],
-    ]),
-  );
-  const titles = panels.map(({ title }, i) => ({
-    text: title,
-    showarrow: false,
-    x: 0,
-    xref: `x${i + 1} domain`,
-    xanchor: "left",
-    y: 1,
-    yref: `y${i + 1} domain`,
-    yanchor: "bottom",
-  }));
-  return {
-    ...axes,
-    annotations: titles,
-    uirevision: "the reader's zoom",
-    grid: { rows: Math.ceil(panels.length / columns), columns, pattern: "independent", xgap: 0.25, ygap: 0.35 },
-    margin: { l: 8, r: 8, t: 48, b: 8 },
-    paper_bgcolor: "rgba(0,0,0,0)",
-    plot_bgcolor: "rgba(0,0,0,0)",
-    font: { family: theme.font, color: theme.text, size: 12 },
-    legend: { orientation: "h", x: 0, y: 1, yanchor: "top", yref: "container" },
-    modebar: { bgcolor: "rgba(0,0,0,0)", color: theme.border, activecolor: theme.accent },
-  };
-}

@@ -8,16 +8,19 @@ export function formatPlace(z) {
   return `z = (${z.map((value) => value.toFixed(2).replace("-", "−")).join(", ")})`;
 }
 
-/** Paint grey values in [0, 1] into a canvas, pixel by pixel. */
+/** Paint grey values in [0, 1] into a canvas, which becomes as large as they are. */
 export function paint(canvas, pixels, [height, width]) {
   if (canvas.width !== width) canvas.width = width;
   if (canvas.height !== height) canvas.height = height;
+  paintTile(canvas.getContext("2d"), pixels, [height, width], [0, 0]);
+}
+
+/** Paint grey values in [0, 1] at (left, top), pixel by pixel. */
+export function paintTile(context, pixels, [height, width], [left, top]) {
   const image = new ImageData(width, height);
-  for (let i = 0; i < pixels.length; i++) {
-    const grey = Math.round(255 * pixels[i]);
-    image.data.set([grey, grey, grey, 255], 4 * i);
-  }
-  canvas.getContext("2d").putImageData(image, 0, 0);
+  const rgba = image.data.fill(255);
+  for (let i = 0; i < pixels.length; i++) rgba[4 * i] = rgba[4 * i + 1] = rgba[4 * i + 2] = Math.round(255 * pixels[i]);
+  context.putImageData(image, left, top);
 }
 
 export const mount = component((parent) => {

@@ -2,24 +2,18 @@
 
 import { channel } from "./channel.js";
 import { component } from "./component.js";
-import { classes, nearestPoint, viewRanges } from "./geometry.js";
-import { loadPlotly } from "./load-plotly.js";
+import { nearestPoint } from "./geometry.js";
+import { watchGestures } from "./gesture.js";
 import { whenReceived } from "./payload.js";
 import { formatPlace } from "./picture.js";
-import { CLASS_COLOURS, pageTheme } from "./theme.js";
+import { Scatter } from "./scatter.js";
+import { pageTheme } from "./theme.js";
 import { createThumbnail } from "./thumbnail.js";
 
 const KEY_STEP = 0.1; // units of z an arrow key moves; ×5 with Shift
 const HIT_RADIUS = 6; // px within which the pointer is on a point
 const CLICK_SLACK = 4; // px that a pointer may move between press and release of a click
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
-const LEGEND_ITEMS = { itemsizing: "constant", itemwidth: 30, entrywidth: 1, entrywidthmode: "pixels" };
-const CONFIG = {
-  scrollZoom: true,
-  displaylogo: false,
-  responsive: true,
-  modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "sendChartToCloud"],
-};
 const FINGER = matchMedia("(pointer: coarse)").matches;
 
 export const mount = component((parent) => {
@@ -40,18 +34,21 @@ class Plane {
         <p class="lp-announcement" role="status"></p>
       </div>`;
     this.root = parent.querySelector(".lp-plane");
-    this.graph = parent.querySelector(".lp-graph");
+    this.scatter = new Scatter(parent.querySelector(".lp-graph"), () => this.placeMarks());
+    this.atRest = watchGestures(this.root, (event) => this.scatter.drags(event));
     this.names = parent.querySelector(".lp-names");
     this.cursorMark = parent.querySelector(".lp-cursor");
     this.pinMark = parent.querySelector(".lp-pin");
     this.announcement = parent.querySelector(".lp-announcement");
     this.thumbnail = createThumbnail(parent.querySelector(".lp-thumbnail"));
     this.payload = null;
+    this.next = null; // the newest payload, until it is drawn
+    this.drawing = false;
+    this.stopWaiting = () => {};
     this.cursor = null; // the place under the pointer or the keys; null: the pin is shown
     this.keyed = false; // whether the cursor was moved by keys, and so needs a mark
     this.pin = null;
     this.unanswered = []; // pins sent to the server, whose echo is still to come
-    this.hiddenLabels = new Set();
     this.pressed = null;
     this.frame = 0;
     this.listen();
@@ -64,9 +61,10 @@ class Plane {
     this.channel = channel(data.channel);
     this.thumbnail.use(data.sprite);
     this.receivePin(data.pin);
-    this.wanted = data.payload;
-    whenReceived(data.payload, (payload) => {
-      if (payload.key === this.wanted) this.draw(payload).catch((error) => this.fail(error));
+    this.stopWaiting();
+    this.stopWaiting = whenReceived(data.payload, (payload) => {
+      this.next = payload;
+      this.drawNewest();
     });
   }
 
@@ -81,77 +79,53 @@ class Plane {
     }
   }
 
+  /** Draw what came last, one drawing a frame and none within a drag; what was overtaken meanwhile is left out. */
+  async drawNewest() {
+    if (this.drawing) return;
+    this.drawing = true;
+    while (this.next) {
+      await this.atRest();
+      const payload = this.next;
+      this.next = null;
+      if (payload) await this.draw(payload).catch((error) => this.fail(error));
+    }
+    this.drawing = false;
+  }
+
   async draw(payload) {
-    const Plotly = await loadPlotly();
     const theme = pageTheme(this.root);
     const drawn = JSON.stringify([payload.key, theme]);
-    if (this.drawn !== drawn) {
-      this.drawn = drawn;
-      if (payload.run !== this.payload?.run) Plotly.purge(this.graph); // another run: another view
-      const first = !this.graph.data;
-      const ranges = first ? viewRanges(payload) : this.currentRanges();
-      this.payload = payload;
-      this.classes = classes(payload);
-      this.nameClasses();
-      await Plotly.react(this.graph, this.traces(), this.layout(theme, ranges), CONFIG);
-      if (first) this.listenToGraph();
-      this.root.removeAttribute("aria-busy");
-      this.root.dataset.payload = payload.key;
-    }
+    if (this.drawn === drawn) return this.show();
+    const started = performance.now();
+    this.drawn = drawn;
+    this.payload = payload;
+    await this.scatter.draw(payload, theme);
+    this.root.removeAttribute("aria-busy");
+    this.root.dataset.payload = payload.key;
     this.show();
+    await nextFrame();
+    const detail = { key: payload.key, milliseconds: performance.now() - started };
+    this.root.dispatchEvent(new CustomEvent("latentplane:painted", { bubbles: true, detail }));
   }
 
   fail(error) {
     console.error(error);
+    this.drawn = null;
+    this.scatter.clear();
     this.root.removeAttribute("aria-busy");
-    this.graph.textContent = `The plane cannot be drawn: ${error.message}. Reload the page to try again.`;
-  }
-
-  currentRanges() {
-    const { xaxis, yaxis } = this.graph._fullLayout;
-    return [xaxis.range, yaxis.range];
-  }
-
-  traces() {
-    const { x, y } = this.payload;
-    return this.classes.map(({ label, indices }) => ({
-      type: "scattergl",
-      mode: "markers",
-      name: String(label),
-      visible: this.hiddenLabels.has(label) ? "legendonly" : true,
-      x: Float32Array.from(indices, (i) => x[i]),
-      y: Float32Array.from(indices, (i) => y[i]),
-      marker: { color: CLASS_COLOURS[label % CLASS_COLOURS.length], size: 4, opacity: 0.7 },
-      hoverinfo: "skip",
-    }));
+    this.scatter.graph.textContent = `The plane cannot be drawn: ${error.message}. Reload the page to try again.`;
   }
 
   /** Write each class's digit where it is at home, so that colour is not the only cue. */
   nameClasses() {
-    this.names.replaceChildren(
-      ...this.classes.map(({ label }) => {
-        const name = document.createElement("span");
-        name.textContent = label;
-        return name;
-      }),
-    );
-  }
-
-  layout(theme, [xRange, yRange]) {
-    const axis = { gridcolor: theme.border, zerolinecolor: theme.border, zeroline: true };
-    return {
-      dragmode: FINGER ? false : "pan",
-      hovermode: false,
-      showlegend: true,
-      margin: { l: 40, r: 4, t: 4, b: 68 },
-      paper_bgcolor: "rgba(0,0,0,0)",
-      plot_bgcolor: "rgba(0,0,0,0)",
-      font: { family: theme.font, color: theme.text, size: 13 },
-      legend: { orientation: "h", x: 0.5, xanchor: "center", yref: "container", y: 0, yanchor: "bottom", ...LEGEND_ITEMS },
-      modebar: { bgcolor: "rgba(0,0,0,0)", color: theme.border, activecolor: theme.accent },
-      xaxis: { ...axis, range: [...xRange], title: { text: "z₁", standoff: 2 } },
-      yaxis: { ...axis, range: [...yRange], title: { text: "z₂", standoff: 2 }, scaleanchor: "x" },
-    };
+    const { classes, hiddenLabels } = this.scatter;
+    while (this.names.children.length > classes.length) this.names.lastChild.remove();
+    while (this.names.children.length < classes.length) this.names.append(document.createElement("span"));
+    classes.forEach(({ label, home }, i) => {
+      const name = this.names.children[i];
+      if (name.textContent !== String(label)) name.textContent = label;
+      this.placeMark(name, hiddenLabels.has(label) ? null : home);
+    });
   }
 
   listen() {
@@ -160,41 +134,19 @@ class Plane {
     on("pointerdown", (event) => {
       this.pressed = event.button === 0 && !event.target.closest(".modebar") ? [event.clientX, event.clientY] : null;
       if (FINGER) this.point(event);
-      window.addEventListener("pointerup", (up) => this.release(up), { capture: true, once: true }); // plotly covers the page
+      const release = (up) => this.release(up);
+      window.addEventListener("pointerup", release, { capture: true, once: true }); // plotly covers the page
     });
     on("pointerleave", (event) => event.target === this.root && this.leave());
     this.root.addEventListener("keydown", (event) => this.press(event));
   }
 
-  listenToGraph() {
-    this.graph.on("plotly_relayouting", () => this.placeMarks());
-    this.graph.on("plotly_afterplot", () => this.placeMarks());
-    this.graph.on("plotly_restyle", () => {
-      const shown = (trace) => trace.visible !== "legendonly";
-      this.hiddenLabels = new Set(this.graph.data.filter((trace) => !shown(trace)).map((trace) => Number(trace.name)));
-      this.placeMarks();
-    });
-  }
-
-  /** z at a pointer event, or null beside the axes. */
-  placeAt({ clientX, clientY }) {
-    const { xaxis, yaxis } = this.graph._fullLayout ?? {};
-    if (!xaxis) return null;
-    const box = this.graph.getBoundingClientRect();
-    const px = clientX - box.left - xaxis._offset;
-    const py = clientY - box.top - yaxis._offset;
-    if (px < 0 || py < 0 || px > xaxis._length || py > yaxis._length) return null;
-    return [xaxis.p2d(px), yaxis.p2d(py)].map((value) => this.clamp(value));
+  placeAt(event) {
+    return this.scatter.placeAt(event)?.map((value) => this.clamp(value)) ?? null;
   }
 
   clamp(value) {
     return Math.min(this.limit, Math.max(-this.limit, value));
-  }
-
-  pointNear(place) {
-    const { xaxis } = this.graph._fullLayout;
-    const radius = HIT_RADIUS * Math.abs(xaxis.p2d(1) - xaxis.p2d(0));
-    return nearestPoint(this.payload, place, radius, this.hiddenLabels);
   }
 
   point(event) {
@@ -203,7 +155,7 @@ class Plane {
     if (!place) return this.leave();
     this.cursor = place;
     this.keyed = false; // the pointer itself marks the place
-    const index = this.pointNear(place);
+    const index = this.scatter.pointNear(place, HIT_RADIUS);
     this.thumbnail.show(index, this.payload.labels[index], event, this.root);
     this.showSoon();
   }
@@ -220,7 +172,7 @@ class Plane {
     if (Math.hypot(event.clientX - x, event.clientY - y) > CLICK_SLACK || !this.payload) return;
     const place = this.placeAt(event);
     if (!place) return;
-    const index = this.pointNear(place);
+    const index = this.scatter.pointNear(place, HIT_RADIUS);
     this.pinAt(index < 0 ? place : [this.payload.x[index], this.payload.y[index]]);
   }
 
@@ -276,9 +228,10 @@ class Plane {
     if (!this.payload) return;
     const z = this.place();
     const started = performance.now();
-    const pixels = this.payload.decode(z);
+    const pixels = this.payload.decode(z).slice(); // those who hear of it may decode, too
     const milliseconds = performance.now() - started;
-    this.channel.send({ z, pixels, shape: this.payload.imageShape, pinned: !this.cursor && this.pin !== null });
+    const { payload, pin, cursor } = this;
+    this.channel.send({ z, pixels, shape: payload.imageShape, pinned: !cursor && pin !== null, payload });
     this.root.dispatchEvent(new CustomEvent("latentplane:decoded", { bubbles: true, detail: { z, milliseconds } }));
     this.placeMarks();
   }
@@ -286,26 +239,29 @@ class Plane {
   placeMarks() {
     this.placeMark(this.pinMark, this.pin);
     this.placeMark(this.cursorMark, this.keyed ? this.cursor : null);
-    this.classes.forEach(({ label, home }, i) => {
-      this.placeMark(this.names.children[i], this.hiddenLabels.has(label) ? null : home);
-    });
+    this.nameClasses();
   }
 
   /** Put a mark where that place is now, or hide it if there is none or it is out of sight. */
   placeMark(mark, place) {
-    const { xaxis, yaxis } = this.graph._fullLayout ?? {};
-    if (!place || !xaxis) return void (mark.hidden = true);
-    const [px, py] = [xaxis.d2p(place[0]), yaxis.d2p(place[1])];
-    mark.hidden = px < 0 || py < 0 || px > xaxis._length || py > yaxis._length;
-    mark.style.translate = `${px + xaxis._offset}px ${py + yaxis._offset}px`;
+    const position = place && this.scatter.positionOf(place);
+    mark.hidden = !position;
+    if (position) mark.style.translate = `${position[0]}px ${position[1]}px`;
   }
 
   destroy() {
     cancelAnimationFrame(this.frame);
-    window.Plotly?.purge(this.graph);
+    this.stopWaiting();
+    this.next = null;
+    this.scatter.clear();
   }
 }
 
 function samePlace(a, b) {
   return a === b || (a !== null && b !== null && a[0] === b[0] && a[1] === b[1]);
+}
+
+/** Resolves once the browser has painted what was changed until now. */
+function nextFrame() {
+  return new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
 }

@@ -1,28 +1,27 @@
-"""The curves of a training."""
-
-from typing import Any
+"""The curves of trainings, drawn in place while they grow."""
 
 from pages.ui.components import component
-
-PANELS = {"elbo": "−ELBO, nats", "reconstruction": "reconstruction error, nats", "kl": "KL, nats"}
-SPLITS = {"train": "training", "validation": "validation"}
-SIGN = {"elbo": -1, "reconstruction": -1, "kl": 1}
+from vae.curves import Mark, Panel, comparison_panels, marks, training_panels
+from vae.history import History
 
 
-def curves(metrics: list[dict[str, Any]], *, key: str) -> None:
-    """ELBO, reconstruction and KL by epoch, for training and validation; drawn in place while they grow.
+def curves(history: History, steps_per_epoch: int, *, key: str) -> None:
+    """One training: its losses, KL per dimension, learning rate and speed, with what the user changed on the way.
 
-    metrics: the lines of a run's `metrics.jsonl`.
+    steps_per_epoch: minibatches in an epoch; needed until the first epoch is complete.
     """
-    epochs = [record["epoch"] for record in metrics]
-    panels = [
-        {
-            "title": title,
-            "series": [
-                {"name": name, "x": epochs, "y": [SIGN[term] * record[split][term] for record in metrics]}
-                for split, name in SPLITS.items()
-            ],
-        }
-        for term, title in PANELS.items()
-    ]
-    component("curves")(key=key, data={"panels": panels, "xTitle": "epoch"})
+    _draw(training_panels(history, steps_per_epoch), marks(history, steps_per_epoch), key)
+
+
+def comparison(histories: dict[str, History], *, key: str) -> None:
+    """Several trainings, by name, over one another: their validation losses and learning rates."""
+    _draw(comparison_panels(histories), [], key)
+
+
+def _draw(panels: list[Panel], happened: list[Mark], key: str) -> None:
+    message = {
+        "panels": [panel.as_message() for panel in panels],
+        "marks": [mark.as_message() for mark in happened],
+        "xTitle": "epoch",
+    }
+    component("curves")(key=key, data=message)

@@ -9,8 +9,10 @@ from pages.ui.plane import Place
 from vae import data, latent, pictures
 from vae.export import payload_key
 from vae.run import Latent, Run
+from vae.thinning import spread
 
 N_NEIGHBOURS = 5
+N_PAST = 12  # epochs of a place's past
 ENLARGEMENT = 5  # screen pixels a pixel
 
 
@@ -26,8 +28,7 @@ def inspect_place(run: Run, epoch: int, place: Place) -> None:
     canvas = image.container(key="pinned")
     show_neighbours(run, epoch, place)
     with canvas:  # last: the first time, it loads PyTorch
-        decoded = latent.decode_image(_model(str(run.path), epoch, payload_key(run, epoch)), z, data.IMAGE_SHAPE)
-        st.image(pictures.enlarge(decoded, ENLARGEMENT), caption="pinned")
+        st.image(pictures.enlarge(_decoded(run, epoch, z), ENLARGEMENT), caption="pinned")
 
 
 def show_neighbours(run: Run, epoch: int, place: Place) -> None:
@@ -44,9 +45,25 @@ def show_neighbours(run: Run, epoch: int, place: Place) -> None:
     )
 
 
-@st.cache_resource(max_entries=4, show_spinner="Loading the model…")
-def _model(path: str, epoch: int, _version: str):
-    return Run(Path(path)).model(epoch)
+def show_past(run: Run, place: Place) -> None:
+    """What the decoder drew at this place in earlier epochs: how it came to draw what it draws now."""
+    z = latent.plane_to_latent(place, run.settings.latent_dim)
+    epochs = spread(run.epochs(), N_PAST)
+    if len(epochs) < 2:
+        return
+    st.caption("What was drawn here after epoch …")
+    st.image(
+        [pictures.enlarge(_decoded(run, epoch, z), 2) for epoch in epochs], caption=[str(e) for e in epochs], width=56
+    )
+
+
+def _decoded(run: Run, epoch: int, z: tuple[float, ...]):
+    return latent.decode_image(_decoder(str(run.path), epoch, payload_key(run, epoch)), z, data.IMAGE_SHAPE)
+
+
+@st.cache_resource(max_entries=32, show_spinner="Loading the model…")
+def _decoder(path: str, epoch: int, _version: str):
+    return Run(Path(path)).decoder(epoch)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

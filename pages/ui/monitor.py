@@ -1,79 +1,75 @@
-"""A training as it goes on: its state, its progress, its curves."""
+"""One training as it goes on: its plane, live; its state and what one can do about it; its curves."""
 
 import streamlit as st
 
+from pages.ui.controls import controls
 from pages.ui.curves import curves
-from pages.ui.format import duration
 from pages.ui.frame import escape, explained
+from pages.ui.pin import pin
+from pages.ui.plane import clicked, explain_dimensions, gallery, picture, plane
+from vae import data
 from vae.config import format_widths
+from vae.curves import csv_text
 from vae.data import N_PIXELS
 from vae.run import Run
-from vae.status import Status
 
-EVERY = "1s"
+PLANE_EVERY = "0.25s"
+CURVES_EVERY = "1s"
+CONTROLS_EVERY = {"queued": "1s", "running": "1s", "paused": "0.3s"}
 
 
 def monitor(run: Run | None) -> None:
-    """Show the training of that run, updated every second while it is active; without one, what to do."""
+    """Show the training of that run, updated while it is active; without one, what to do."""
     if run is None:
         st.info("You have trained nothing yet. Choose a preset and press Start.", icon=":material/play_arrow:")
         return
-    st.fragment(_show_explained, run_every=EVERY if run.status.active else None)(run)
-
-
-def _show_explained(run: Run) -> None:
-    with explained():
-        _show(run)
-
-
-def _show(run: Run) -> None:
-    status, settings, metrics = run.status, run.settings, run.metrics()
-    widths = format_widths((N_PIXELS, *settings.hidden, settings.latent_dim))
-    st.markdown(f"**{escape(run.id)}**")
-    st.caption(f"{widths} · M = {settings.batch_size} · L = {settings.n_samples} · seed {settings.seed}")
-    _show_state(run, status, settings.epochs)
-    if metrics:
-        last = metrics[-1]
-        for column, (label, value) in zip(
-            st.columns(3),
-            {
-                "−ELBO, validation, nats": -last["validation"]["elbo"],
-                "−ELBO, training, nats": -last["train"]["elbo"],
-                "KL, validation, nats": last["validation"]["kl"],
-            }.items(),
-            strict=True,
-        ):
-            column.metric(label, f"{value:.2f}")
-        curves(metrics, key=f"curves-{run.id}")
-
-
-def _show_state(run: Run, status: Status, epochs: int) -> None:
-    if status.active:
-        st.session_state["seen-active"] = run.id
-        st.progress(status.fraction, _progress_text(status, epochs))
-        if st.button("Stop", icon=":material/stop:", key="stop", disabled=run.stop_requested()):
-            run.request_stop()
-            st.rerun()
-        return
-    if st.session_state.get("seen-active") == run.id:
-        del st.session_state["seen-active"]
-        st.rerun()
-    if status.state == "finished":
-        st.success(f"Finished: {epochs} epochs in {duration(status.seconds)}.", icon=":material/check_circle:")
-    else:
-        st.warning(escape(f"{status.state.capitalize()}. {status.message}"), icon=":material/warning:")
+    status = run.status
+    active = status.active
+    _title(run)
+    left, right = st.columns([0.6, 0.4], gap="large")
+    with left:
+        st.fragment(_live_plane, run_every=PLANE_EVERY if active else None)(run)
+    with right:
+        st.fragment(controls, run_every=CONTROLS_EVERY.get(status.state))(run)
+        if run.epochs():
+            picture("live")
     if run.epochs():
-        links = st.columns(2)
-        for column, path, label, icon in (
-            (links[0], "pages/2_Latent_space.py", "See its latent space", ":material/scatter_plot:"),
-            (links[1], "pages/3_Decode.py", "Decode with it", ":material/draw:"),
-        ):
-            column.page_link(path, label=label, icon=icon, query_params={"run": run.id})
+        gallery("live")
+    st.fragment(_curves, run_every=CURVES_EVERY if active else None)(run)
 
 
-def _progress_text(status: Status, epochs: int) -> str:
-    if not status.step:
-        return "Starting…"
-    left = f"{duration(status.seconds_left)} left" if status.seconds_left is not None else ""
-    rate = f" · {status.images_per_second:,.0f} images/s" if status.images_per_second else ""
-    return f"Epoch {min(status.epoch + 1, epochs)} of {epochs}{rate} · {left}"
+def _title(run: Run) -> None:
+    settings, note = run.settings, run.about.note
+    widths = format_widths((N_PIXELS, *settings.hidden, settings.latent_dim))
+    beta = "" if settings.beta == 1 else f" · β = {settings.beta:g}"
+    facts = f"{widths} · M = {settings.batch_size} · L = {settings.n_samples}{beta} · seed {settings.seed}"
+    st.markdown(f"**{escape(run.name)}**  :small[:gray[{facts}]]")
+    if note:
+        st.caption(escape(note))
+
+
+def _live_plane(run: Run) -> None:
+    with explained():
+        if not run.epochs():
+            st.info("The plane appears here as soon as the training begins.", icon=":material/hourglass_top:")
+            return
+        plane(run, run.newest(), key="live", pin=pin(clicked("live")), thumbnails=True)
+        explain_dimensions(run.settings.latent_dim)
+
+
+def _curves(run: Run) -> None:
+    with explained():
+        history = run.history()
+        if not (history.steps or history.epochs):
+            return
+        curves(history, -(-len(data.load("train")) // run.settings.batch_size), key=f"curves-{run.id}")
+        st.download_button(
+            "Download as CSV",
+            lambda: csv_text(run.history()),
+            f"{run.id}.csv",
+            "text/csv",
+            key="csv",
+            on_click="ignore",
+            icon=":material/download:",
+            type="tertiary",
+        )

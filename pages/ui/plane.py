@@ -6,28 +6,27 @@ import streamlit as st
 
 from pages.ui import static
 from pages.ui.components import component
-from vae.export import payload_key, plane_payload
+from vae.errors import RunError
+from vae.export import payload_key, plane_payload, stored_key
 from vae.latent import Z_LIMIT
-from vae.run import Run
+from vae.run import Moment, Run
 
 Place = tuple[float, float]
 
 
-def plane(run: Run, epoch: int, *, key: str, pin: Place | None = None, thumbnails: bool = False) -> None:
-    """Draw the plane of one snapshot.
+def plane(run: Run, moment: Moment, *, key: str, pin: Place | None = None, thumbnails: bool = False) -> None:
+    """Draw the plane of one snapshot. Called again with another one of the same run, it is updated in place.
 
-    key: names the component, and the channel on which `picture` hears from it.
+    key: names the component, and the channel on which `picture` and `gallery` hear from it.
     pin: the place that is marked and shown while the pointer is elsewhere.
     thumbnails: whether pointing at a point shows the digit's own picture.
     """
-    payload = _payload(
-        str(run.path), epoch, payload_key(run, epoch)
-    )  # first: if it fails, nothing is shown under its name
+    payload = _payload(run, moment)  # first: if it fails, nothing is shown under its name
     component("plane")(
         key=key,
         data={
             "channel": key,
-            "payload": payload_key(run, epoch),
+            "payload": stored_key(payload),
             "pin": pin,
             "limit": Z_LIMIT,
             "sprite": static.sprite_address() if thumbnails else None,
@@ -49,6 +48,11 @@ def picture(key: str) -> None:
     component("picture")(key=f"{key}-picture", data={"channel": key})
 
 
+def gallery(key: str) -> None:
+    """A few test digits with their reconstructions, and a few samples, by the weights that the plane `key` shows."""
+    component("gallery")(key=f"{key}-gallery", data={"channel": key})
+
+
 def explain_dimensions(latent_dim: int) -> None:
     """What the plane shows of a latent space that is not one."""
     if latent_dim == 1:
@@ -57,6 +61,16 @@ def explain_dimensions(latent_dim: int) -> None:
         st.caption(f"This model has {latent_dim} latent dimensions: z₁ and z₂ are the plane's, all others 0.")
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _payload(path: str, epoch: int, _version: str) -> bytes:
+def _payload(run: Run, moment: Moment) -> bytes:
+    if moment == "live":
+        try:
+            return plane_payload(run, moment)  # another one every time: nothing to keep
+        except RunError:  # the epoch has ended meanwhile, and its own snapshot has taken over
+            moment = run.last_epoch()
+    return _kept_payload(str(run.path), moment, payload_key(run, moment))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)  # all epochs of a time-lapse
+def _kept_payload(path: str, epoch: int, version: str) -> bytes:
+    """version: the `payload_key`; only tells a snapshot from another that was written in its place."""
     return plane_payload(Run(Path(path)), epoch)

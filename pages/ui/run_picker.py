@@ -39,23 +39,24 @@ def _survey() -> tuple[dict[str, str], dict[str, str]]:
     damaged: dict[str, str] = {}
     for run in list_runs():
         try:
-            settings, status, metrics = run.settings, run.status, run.metrics()
+            settings, status, last, name = run.settings, run.status, run.history().last, run.name
         except RunError as error:
             damaged[run.id] = str(error)
             continue
         if run.epochs():
-            figure = f"−ELBO {nats(-metrics[-1]['validation']['elbo'])}" if metrics else f"{settings.latent_dim}-D"
-            labels[run.id] = f"{run.id} · {figure}" + ("" if status.state == "finished" else f" · {status.state}")
+            figure = f"−ELBO {nats(-last.validation.elbo)}" if last else f"{settings.latent_dim}-D"
+            labels[run.id] = f"{name} · {figure}" + ("" if status.state == "finished" else f" · {status.state}")
     return labels, damaged
 
 
 def _explain(name: str) -> None:
     try:
         run = find_run(name)
-        run.settings, run.status, run.metrics(), run.last_epoch()  # read for what they raise
+        run.settings, run.status, run.history(), run.last_epoch()  # read for what they raise
     except RunError as error:
         st.warning(escape(f"{error} The first of the list is shown instead."), icon=":material/warning:")
 
 
 def _choose() -> None:
     st.session_state["run"] = st.query_params["run"] = st.session_state["run-choice"]
+    st.query_params.pop("epoch", None)  # it was one of the other run

@@ -9,33 +9,8 @@ from vae.config import PRESET_HELP, PRESETS, SETTINGS, Setting, Settings, format
 from vae.errors import SettingsError
 
 
-def settings_form() -> Settings | None:
-    """Show the form, filled from the URL (`?preset=article&epochs=5`) or a preset; the settings, or None if refused."""
-    given = _from_url()
-    preset = st.segmented_control(
-        "Preset", list(PRESETS), default=given.preset, required=True, key="preset", help=SETTINGS["preset"].help
-    )
-    st.caption(PRESET_HELP[preset])
-    start = given if preset == given.preset else PRESETS[preset]
-    columns = st.columns(2)
-    basic = [setting for setting in SETTINGS.values() if setting.basic and setting.name != "preset"]
-    values: dict[str, Any] = {"preset": preset}
-    for i, setting in enumerate(basic):
-        with columns[i % 2]:
-            values[setting.name] = _widget(setting, getattr(start, setting.name), preset)
-    with st.expander("Details"):
-        columns = st.columns(2)
-        for i, setting in enumerate(setting for setting in SETTINGS.values() if not setting.basic):
-            with columns[i % 2]:
-                values[setting.name] = _widget(setting, getattr(start, setting.name), preset)
-    try:
-        return make_settings(values)
-    except SettingsError as error:
-        st.error(escape(f"These settings cannot be used: {error}."), icon=":material/error:")
-        return None
-
-
-def _from_url() -> Settings:
+def settings_of_url() -> Settings:
+    """The settings that the address gives (`?preset=article&epochs=5`), or the default preset's if it gives none."""
     given = {name: value for name, value in st.query_params.items() if name in SETTINGS}
     try:
         return make_settings(given)
@@ -44,21 +19,69 @@ def _from_url() -> Settings:
         return PRESETS["plane"]
 
 
+def choose_preset(given: Settings) -> str:
+    """The preset that the other settings start from; at first that of `given`."""
+    st.session_state.setdefault("preset", given.preset)
+    return st.segmented_control("Preset", list(PRESETS), required=True, key="preset", help=SETTINGS["preset"].help)
+
+
+def settings_form(preset: str, given: Settings, *, folded: bool) -> Settings | None:
+    """Show the form, filled from `given` or another preset; the settings, or None if they are refused.
+
+    folded: whether it starts closed even if the address gives settings.
+    """
+    start = given if preset == given.preset else PRESETS[preset]
+    values: dict[str, Any] = {"preset": preset}
+    with st.expander(PRESET_HELP[preset], icon=":material/tune:", expanded=start != PRESETS[preset] and not folded):
+        for title, settings in _groups().items():
+            st.caption(title)
+            columns = st.columns(4)
+            for i, setting in enumerate(settings):
+                with columns[i % len(columns)]:
+                    values[setting.name] = _widget(setting, getattr(start, setting.name), preset)
+    try:
+        return make_settings(values)
+    except SettingsError as error:
+        st.error(escape(f"These settings cannot be used: {error}."), icon=":material/error:")
+        return None
+
+
+def fill_form(settings: Settings) -> None:
+    """Let the form show these settings; to be called before it is drawn, so in a callback."""
+    st.session_state["preset"] = settings.preset
+    for name, value in settings.model_dump(exclude={"preset"}).items():
+        shown = format_widths(value) if SETTINGS[name].kind == "widths" else value
+        st.session_state[_key(settings.preset, SETTINGS[name])] = shown
+
+
+def _groups() -> dict[str, list[Setting]]:
+    rows = [setting for setting in SETTINGS.values() if setting.name != "preset"]
+    return {
+        "What matters most": [setting for setting in rows if setting.basic],
+        "Details": [setting for setting in rows if not setting.basic],
+    }
+
+
+def _key(preset: str, setting: Setting) -> str:
+    """It holds the preset, so that another one brings its own values."""
+    return f"{preset}.{setting.name}"
+
+
 def _widget(setting: Setting, value: Any, preset: str) -> Any:
-    """The widget for one setting; its key holds the preset, so that another preset brings its own values."""
-    key = f"{preset}.{setting.name}"
-    label = setting.title.capitalize() if setting.title.islower() else setting.title[0].upper() + setting.title[1:]
+    """The widget for one setting, with `value` at first, or what was put into it by `fill_form`."""
+    key = _key(preset, setting)
+    label = setting.title[0].upper() + setting.title[1:] if setting.title.isascii() else setting.title
+    st.session_state.setdefault(key, format_widths(value) if setting.kind == "widths" else value)
     if setting.kind == "choice":
-        return st.selectbox(label, setting.choices, index=setting.choices.index(value), key=key, help=setting.help)
+        return st.selectbox(label, setting.choices, key=key, help=setting.help)
     if setting.kind == "widths":
-        return st.text_input(label, format_widths(value), key=key, help=setting.help)
+        return st.text_input(label, key=key, help=setting.help)
     number = int if setting.kind == "int" else float
     return st.number_input(
         label,
         number(setting.minimum),
         number(setting.maximum),
-        value,
-        step=1 if setting.kind == "int" else value / 10,
+        step=1 if setting.kind == "int" else max(value / 10, 1e-6),
         format="%d" if setting.kind == "int" else "%g",
         key=key,
         help=f"{setting.help} Accepted: {setting.accepted}.",

@@ -11,7 +11,8 @@ from torch import nn
 
 from vae import data, runs
 from vae.config import PRESETS
-from vae.train import EpochEnd, train
+from vae.history import EpochRecord
+from vae.train import train
 from vae.vision import torchvision
 
 EPOCHS = 10
@@ -62,7 +63,7 @@ def our_epochs(folder: Path) -> Iterator[float]:
     """The same figure of `python -m vae train --preset article`, with all that it writes and evaluates."""
     run = runs.create_run(PRESETS["article"].model_copy(update={"epochs": EPOCHS}), folder / "run")
     for event in train(run):
-        if isinstance(event, EpochEnd):
+        if isinstance(event, EpochRecord):
             yield -event.train.elbo
 
 

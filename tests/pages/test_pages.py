@@ -1,5 +1,4 @@
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -8,9 +7,8 @@ import sys
 import pytest
 
 from tests.pages.conftest import ROOT, components
-from vae import export, jobs, runs
+from vae import export, runs
 from vae.config import PRESETS
-from vae.status import Status
 
 
 def plane_options(app) -> dict:
@@ -57,8 +55,9 @@ def test_a_deep_link_opens_at_its_place(open_page):
     text = " ".join(element.value for element in app.markdown)
     assert "(0.50, −1.20)" in text
     assert "0.0684" in text  # exp(−(0.5² + 1.2²)/2) / 2π
-    decoded, neighbours = app.get("image")
+    decoded, neighbours, past = app.get("image")
     assert decoded.captions == ["pinned"]
+    assert past.captions == ["0", "1", "2", "3", "5", "8", "13", "22", "36", "60"]
     assert len(neighbours.captions) == 5
     assert all(re.fullmatch(r"\d · 0\.\d\d", caption) for caption in neighbours.captions)
 
@@ -112,14 +111,6 @@ def test_a_damaged_run_is_explained_and_harms_no_other(open_page, small_run, pag
     assert not open_page(page, run="mnist-plane", z="0,0").error
 
 
-@pytest.mark.parametrize("name", ["config.json", "status.json", "metrics.jsonl"])
-def test_a_damaged_training_is_explained(open_page, small_run, name):
-    (small_run.path / name).write_bytes(b"\x80damaged\n")
-    app = open_page("1_Train.py")
-    assert name in app.error[0].value.replace("\\", "")
-    assert not app.button(key="start").disabled
-
-
 def test_a_run_that_loses_its_last_snapshot_shows_the_one_before(open_page, small_run):
     (small_run.path / "checkpoints" / "epoch-0002.safetensors").unlink()
     app = open_page("3_Decode.py", run=small_run.id)
@@ -137,64 +128,55 @@ def test_ten_latent_dimensions_are_explained(open_page, small_mnist):
     assert "10 latent dimensions" in " ".join(caption.value for caption in latent_space.caption)
 
 
-def test_the_form_is_made_from_the_presets(open_page):
-    app = open_page("1_Train.py")
-    assert app.number_input(key="plane.epochs").value == PRESETS["plane"].epochs
-    app.segmented_control(key="preset").set_value("article").run()
-    assert app.number_input(key="article.batch_size").value == 100
-    assert app.number_input(key="article.learning_rate").value == pytest.approx(1e-3)
-    assert app.text_input(key="article.hidden").value == "256"
-
-
-def test_the_address_fills_the_form(open_page):
-    app = open_page("1_Train.py", preset="article", epochs="3")
-    assert app.number_input(key="article.epochs").value == 3
-
-
-@pytest.mark.parametrize("query", [{"epochs": "0"}, {"preset": "<b>"}, {"learning_rate": "nan"}])
-def test_an_address_out_of_range_is_explained(open_page, query):
-    app = open_page("1_Train.py", **query)
-    assert "is out of range; accepted:" in app.error[0].value.replace("\\", "")
-    assert app.button(key="start").disabled is False
-
-
-def test_widths_that_are_none_are_explained_and_cannot_be_started(open_page):
-    app = open_page("1_Train.py")
-    app.text_input(key="plane.hidden").set_value("256-x").run()
-    assert "256-x" in app.error[0].value.replace("\\", "")
-    assert app.button(key="start").disabled
-
-
-def test_start_explains_a_folder_that_cannot_be_written(open_page, monkeypatch):
-    monkeypatch.setenv("LATENT_PLANE_RUNS", "/proc/runs")
-    app = open_page("1_Train.py")
-    app.button(key="start").click().run()
+@pytest.mark.parametrize("page", ["2_Latent_space.py", "3_Decode.py"])
+def test_every_epoch_can_be_chosen_and_is_kept_in_the_address(open_page, bundled, page):
+    app = open_page(page, z="0,0")
+    app.select_slider(key="epoch-choice").set_value(8).run()
     assert not app.exception
-    assert "Cannot write" in app.error[0].value.replace("\\", "")
+    assert plane_options(app)["payload"] == export.payload_key(bundled, 8)
+    assert app.query_params["epoch"] == "8"
+    app.select_slider(key="epoch-choice").set_value(60).run()
+    assert "epoch" not in app.query_params
+    assert plane_options(open_page(page, epoch="13"))["payload"] == export.payload_key(bundled, 13)
 
 
-def test_a_running_training_is_shown_and_no_second_one_starts(open_page, small_run):
-    small_run.write_status(Status(state="running", pid=os.getpid(), epoch=1, step=12, n_steps=20, seconds=6))
-    app = open_page("1_Train.py")
-    assert app.button(key="start").disabled
-    assert "4 s left" in app.get("progress")[0].proto.text
-    assert "Epoch 2 of 2" in app.get("progress")[0].proto.text
-    assert jobs.active_run() == small_run
-    app.button(key="stop").click().run()
+@pytest.mark.parametrize("epoch", ["7", "-1", "x", "<b>", "9" * 99])
+def test_an_epoch_that_is_not_there_is_explained(open_page, bundled, epoch):
+    app = open_page("3_Decode.py", epoch=epoch)
+    assert "no snapshot of epoch" in app.warning[0].value
+    assert "<b>" not in app.warning[0].value
+    assert plane_options(app)["payload"] == export.payload_key(bundled, 60)
+
+
+def test_the_film_plays_from_the_first_epoch_to_the_last(open_page, bundled):
+    app = open_page("2_Latent_space.py")
+    app.button(key="play").click().run()
+    seen = [plane_options(app)["payload"].split("@")[1]]
+    while "film" in app.session_state:
+        app.run()
+        seen.append(plane_options(app)["payload"].split("@")[1])
+    assert seen[:11] == ["0", "1", "2", "3", "5", "8", "13", "22", "36", "60", "60"]
+    assert "epoch" not in app.query_params
+
+
+def test_the_best_epoch_is_one_click_away(open_page, small_run):
+    first, second = small_run.history().epochs
+    small_run.rewind_metrics(0)
+    for record in (first.model_copy(update={"validation": second.validation}), second):
+        small_run.append_metrics(record)
+    app = open_page("3_Decode.py", run=small_run.id)
+    assert app.button(key="best-epoch").label == "Best: 1"
+    app.button(key="best-epoch").click().run()
+    assert plane_options(app)["payload"] == export.payload_key(small_run, 1)
+
+
+def test_the_chosen_epoch_belongs_to_its_run(open_page, small_run):
+    app = open_page("3_Decode.py", run=small_run.id)
+    app.select_slider(key="epoch-choice").set_value(0).run()
+    app.selectbox(key="run-choice").set_value("mnist-plane").run()
     assert not app.exception
-    assert small_run.stop_requested()
-    assert "training is under way" in open_page().info[0].value
-
-
-@pytest.mark.parametrize("state", ["finished", "failed", "interrupted", "stopped"])
-def test_a_training_that_ended_says_how(open_page, small_run, state):
-    small_run.write_status(Status(state=state, message="because <b>of</b> it", seconds=100))
-    app = open_page("1_Train.py")
-    shown = (app.success if state == "finished" else app.warning)[0].value
-    assert state in shown.lower()
-    assert "<b>" not in shown
-    curves = json.loads(components(app)["curves"].json)
-    assert [panel["series"][0]["x"] for panel in curves["panels"]] == [[1, 2]] * 3
+    assert not app.warning
+    assert plane_options(app)["payload"].startswith("mnist-plane@60@")
 
 
 def test_a_run_deleted_meanwhile_is_no_error(open_page, small_run):

@@ -9,11 +9,11 @@ import pytest
 import torch
 from safetensors import numpy as safetensors
 
-from vae import export, runs
+from vae import data, export, runs
 from vae.config import PRESETS, make_settings
 from vae.data import N_TEST
 from vae.model import VAE
-from vae.run import Latent, Run
+from vae.run import Latent, Moment, Run
 
 CHECK = Path(__file__).parent / "check.mjs"
 TOLERANCE = 1  # grey levels of 255
@@ -34,15 +34,15 @@ def ask(node):
     return ask
 
 
-def payload_of(run: Run, epoch: int, folder: Path) -> str:
+def payload_of(run: Run, moment: Moment, folder: Path) -> str:
     path = folder / "payload.safetensors"
-    path.write_bytes(export.plane_payload(run, epoch))
+    path.write_bytes(export.plane_payload(run, moment))
     return str(path)
 
 
-def decoded_by_torch(run: Run, epoch: int, z: np.ndarray) -> np.ndarray:
+def decoded_by_torch(run: Run, moment: Moment, z: np.ndarray) -> np.ndarray:
     with torch.no_grad():
-        return torch.sigmoid(run.model(epoch).decode(torch.from_numpy(z))).mul(255).numpy()
+        return torch.sigmoid(run.decoder(moment)(torch.from_numpy(z))).mul(255).numpy()
 
 
 def test_the_decoder_agrees_with_torch_on_a_thousand_random_places(ask, bundled, tmp_path):
@@ -76,6 +76,32 @@ def test_every_architecture_is_decoded_as_torch_does(ask, chosen, tmp_path):
     assert np.abs(pixels - decoded_by_torch(run, 0, z)).max() <= TOLERANCE
 
 
+def test_means_and_draws_of_any_dimension_are_decoded_whole(ask, tmp_path):
+    torch.manual_seed(0)
+    chosen = PRESETS["article-10"]
+    run = runs.create_run(chosen)
+    mu = np.random.default_rng(2).normal(size=(N_TEST, 10)).astype(np.float32)
+    weights = {name: 2 * tensor.numpy() for name, tensor in VAE(chosen).state_dict().items()}
+    run.write_snapshot("live", weights, Latent(mu, mu, np.zeros(N_TEST, np.uint8)))
+    reconstructions, samples = np.array(ask("decodeLatent", payload=payload_of(run, "live", tmp_path)))
+    shown = export.example_indices(data.load("test").labels)
+    assert np.abs(reconstructions - decoded_by_torch(run, "live", mu[shown])).max() <= TOLERANCE
+    assert np.abs(samples - decoded_by_torch(run, "live", export.prior_draws(10))).max() <= TOLERANCE
+
+
+def test_a_newer_live_payload_replaces_the_older_and_nothing_else(ask, small_run, tmp_path):
+    moments, keys, payloads = (1, "live", "live", 2), [], []
+    for i, moment in enumerate(moments):
+        if moment == "live":
+            small_run.write_snapshot("live", small_run.weights(2), small_run.latent(2))
+        keys.append(export.payload_key(small_run, moment))
+        payloads.append(str(tmp_path / f"{i}.payload"))
+        Path(payloads[-1]).write_bytes(export.plane_payload(small_run, moment))
+    heard = ask("received", payloads=payloads, keys=keys)
+    waited = [f"waited for {key}" for key in keys[:-1]]  # the last one stops waiting
+    assert heard == [*waited, *[f"kept {keys[i]}" for i in (0, 2, 3)]]
+
+
 def test_the_payload_arrives_whole(ask, bundled, tmp_path):
     payload = ask("payload", payload=payload_of(bundled, 60, tmp_path))
     latent = bundled.latent(60)
@@ -83,6 +109,11 @@ def test_the_payload_arrives_whole(ask, bundled, tmp_path):
     np.testing.assert_array_equal(np.array(payload["y"], np.float32), latent.mu[:, 1])
     assert payload["labels"] == latent.labels.tolist()
     assert payload["key"] == export.payload_key(bundled, 60)
+    assert (payload["run"], payload["moment"]) == ("mnist-plane", 60)
+    shown = export.example_indices(data.load("test").labels)
+    np.testing.assert_array_equal(payload["examples"], data.load("test").images[shown].reshape(16, -1))
+    np.testing.assert_array_equal(np.array(payload["examplesMu"], np.float32), latent.mu[shown])
+    np.testing.assert_array_equal(np.array(payload["priorZ"], np.float32), export.prior_draws(2))
     assert payload["imageShape"] == [28, 28]
 
 
@@ -134,3 +165,112 @@ def test_the_first_view_is_a_square_with_all_points(ask):
     assert right > 2
     assert bottom < -2
     assert top > 3
+
+
+def test_smoothing_is_a_mean_of_the_past_with_weights_that_fall_with_its_age(ask):
+    values = np.random.default_rng(0).normal(size=50)
+    weights = 0.9 ** np.arange(50)
+    expected = [np.average(values[: n + 1], weights=weights[n::-1]) for n in range(50)]
+    np.testing.assert_allclose(ask("smoothed", values=values.tolist(), weight=0.9), expected)
+    assert ask("smoothed", values=[7, 7, 7], weight=0.98) == pytest.approx([7, 7, 7])
+    assert ask("smoothed", values=[3, 1, 2], weight=0) == [3, 1, 2]
+    assert ask("smoothed", values=[], weight=0.5) == []
+
+
+def test_text_from_outside_is_shown_as_it_was_typed(ask):
+    shown = ask("escaped", text="<img src=x onerror=alert(1)> <b>&amp;</b>")
+    assert shown == "&lt;img src=x onerror=alert(1)&gt; &lt;b&gt;&amp;amp;&lt;/b&gt;"
+
+
+def test_a_long_name_keeps_its_start_and_its_end(ask):
+    assert ask("shortened", text="😀" * 9, length=9) == "😀" * 9
+    assert ask("shortened", text="article-1 with β = 4", length=9) == "arti… = 4"
+
+
+def test_labels_do_not_cover_one_another(ask):
+    wanted = [{"x": x, "width": 40} for x in (0, 10, 20, 30, 95)]
+    places = ask("placed", wanted=wanted, width=100)
+    assert [place["row"] for place in places] == [0, 1, 2, -1, 0]
+    assert [place.get("side") for place in places[:3]] == ["left"] * 3
+    assert (places[4]["side"], places[4]["shift"]) == ("right", -2)
+    assert ask("placed", wanted=[{"x": 0, "width": 400}], width=100) == [{"row": -1}]
+
+
+THEME = dict.fromkeys(("text", "background", "panel", "border", "accent"), "#123456") | {"font": "sans-serif"}
+VIEW = {"theme": THEME, "width": 1200, "legendHeight": 30, "log": True, "smoothing": 0.5, "touch": False}
+
+
+def drawn(ask, *series, loggable=True, marks=(), **view):
+    panels = [{"title": "loss", "unit": "nats", "log": loggable, "series": list(series)}] * 2
+    message = {"panels": panels, "marks": list(marks), "xTitle": "epoch"}
+    return ask("figure", message=message, view={**VIEW, **view})
+
+
+STEPS = {"name": "steps", "role": "step", "index": 0, "x": [0.5, 1.0, 1.5], "y": [4.0, 0.0, 4.0]}
+VALIDATION = {"name": "validation", "role": "validation", "index": 0, "x": [1, 2], "y": [3.0, 2.0]}
+
+
+def test_a_name_stands_in_the_legend_once_and_as_typed(ask):
+    name = "<b>run</b>"
+    figure = drawn(ask, {**VALIDATION, "name": name, "role": "run"}, VALIDATION)
+    legend = [trace["name"] for trace in figure["data"] if trace["showlegend"]]
+    assert legend == ["&lt;b&gt;run&lt;/b&gt;", "validation"]
+    assert name not in json.dumps([(trace["name"], trace["meta"], trace["uid"]) for trace in figure["data"]])
+
+
+def test_only_steps_are_smoothed_and_what_was_recorded_stays_visible(ask):
+    first = [trace for trace in drawn(ask, STEPS, VALIDATION)["data"] if trace["xaxis"] == "x1"]
+    assert [trace["y"] for trace in first] == [STEPS["y"], pytest.approx([4, 4 / 3, 20 / 7]), VALIDATION["y"]]
+    first = [trace for trace in drawn(ask, STEPS, VALIDATION, smoothing=0)["data"] if trace["xaxis"] == "x1"]
+    assert [trace["y"] for trace in first] == [STEPS["y"], VALIDATION["y"]]
+
+
+def test_the_scale_is_logarithmic_where_it_can_be(ask):
+    def kind(**options):
+        return drawn(ask, VALIDATION, **options)["layout"]["yaxis2"]["type"]
+
+    assert (kind(), kind(loggable=False), kind(log=False)) == ("log", "linear", "linear")
+
+
+def test_marks_cross_all_panels_and_the_best_epoch_has_a_star(ask):
+    marks = [{"x": 1.5, "text": "β 1 → 4", "kind": "change"}, {"x": 2, "text": "best epoch 2", "kind": "best"}]
+    figure = drawn(ask, VALIDATION, marks=marks)
+    assert [shape["x0"] for shape in figure["layout"]["shapes"]] == [1.5, 1.5, 2, 2]
+    (star,) = [trace for trace in figure["data"] if trace["mode"] == "markers"]
+    assert (star["x"], star["y"], star["yaxis"]) == ([2], [2.0], "y1")
+    assert {"β 1 → 4", "best epoch 2"} <= {note["text"] for note in figure["layout"]["annotations"]}
+
+
+@pytest.mark.parametrize(("width", "columns"), [(1200, 2), (400, 1)])
+def test_panels_reflow_and_stay_inside_the_page(ask, width, columns):
+    layout = drawn(ask, VALIDATION, width=width)["layout"]
+    domains = [layout[f"{axis}axis{i}"]["domain"] for axis in "xy" for i in (1, 2)]
+    assert len({tuple(domain) for domain in domains[:2]}) == columns
+    assert all(0 <= low < high <= 1 for low, high in domains)
+
+
+def test_a_constant_rate_is_drawn_above_a_zero(ask):
+    layout = drawn(ask, {**VALIDATION, "role": "setting", "y": [0.001, 0.001]}, log=False)["layout"]
+    assert layout["yaxis1"]["autorangeoptions"] == {"minallowed": 0, "maxallowed": 0.002}
+
+
+def test_the_view_grows_as_far_as_needed_and_stays_otherwise(ask):
+    view = [[-3, 3], [-4, 4]]
+    assert ask("grown", view=view, x=[0, 1], y=[0, -1], labels=[0, 0]) == view
+    (left, right), (bottom, top) = ask("grown", view=view, x=[0, 5], y=[0, 0], labels=[0, 0])
+    assert (left, bottom, top) == (-3, -4, 4)
+    assert 5 < right < 6
+
+
+@pytest.mark.parametrize(
+    ("changes", "moves"),
+    [
+        ({"xaxis.range[0]": 1, "xaxis.range[1]": 2}, True),
+        ({"yaxis.range": [1, 2]}, True),
+        ({"xaxis.autorange": True}, True),
+        ({"autosize": True}, False),
+        ({"dragmode": "zoom"}, False),
+    ],
+)
+def test_a_drag_moves_the_view_and_a_new_size_does_not(ask, changes, moves):
+    assert ask("moves", changes=changes) is moves

@@ -32,6 +32,9 @@ def run_main(capsys: pytest.CaptureFixture, *arguments: str) -> tuple[int, str, 
         (["evaluate", "mnist-plane", "--epoch", "7"], "has no snapshot of epoch 7. It has: [0, 1, 2, 3, 5, 8, 13"),
         (["evaluate", "mnist-plane", "--epoch", "5"], "holds the decoder alone; use epoch 60"),
         (["train", "--run-dir", "/proc/x/y"], "Cannot write /proc/x/y"),
+        (["resume", "mnist-plane"], "came with the app and is read-only"),
+        (["resume", "nothing"], "There is no run named"),
+        (["import", "/nowhere.zip"], "Cannot read /nowhere.zip"),
         (["dance"], "invalid choice: 'dance'"),
         ([], "required: COMMAND"),
     ],
@@ -63,6 +66,31 @@ def test_train_evaluate_and_list(capsys, small_mnist, tmp_path):
     code, _, err = run_main(capsys, "train", "--run-dir", str(path))
     assert code == 2
     assert "holds a run already (finished)" in err
+
+    code, _, err = run_main(capsys, "resume", str(path))
+    assert code == 2
+    assert "has finished all of its epochs" in err
+    code, out, _ = run_main(capsys, "resume", str(path), "--epochs", "1")
+    assert code == 0
+    assert "epoch 3/3" in out
+
+
+def test_export_and_import(capsys, small_run, runs_folder, tmp_path):
+    file = tmp_path / "run.zip"
+    assert run_main(capsys, "export", small_run.id, str(file))[0] == 0
+    code, out, _ = run_main(capsys, "import", str(file))
+    assert code == 0
+    imported = runs.find_run(out.strip().split("/")[-1])
+    assert imported.id != small_run.id
+    assert imported.history() == small_run.history()
+    code, _, err = run_main(capsys, "export", small_run.id, str(file))
+    assert code == 2
+    assert "is there already" in err
+    file.write_bytes(b"no zip")
+    code, _, err = run_main(capsys, "import", str(file))
+    assert code == 2
+    assert "cannot be imported" in err
+    assert err.count("\n") == 1
 
 
 def test_list_shows_every_run_and_says_which_are_damaged(capsys, small_run, runs_folder):

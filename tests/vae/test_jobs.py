@@ -9,6 +9,7 @@ from tests.conftest import wait_for
 from vae import jobs, runs
 from vae.config import PRESETS, make_settings
 from vae.errors import RunError
+from vae.requests import Requests
 from vae.status import Status
 
 ROOT = Path(__file__).parent.parent.parent
@@ -17,16 +18,40 @@ LONG = {"preset": "article", "epochs": 500, "hidden": "8", "batch_size": 1000}
 
 def test_a_training_runs_as_a_child_and_can_be_stopped():
     run = jobs.start(make_settings(LONG))
-    assert jobs.active_run() == run
+    assert jobs.active_runs() == [run]
     assert jobs.last_run() == run
-    with pytest.raises(RunError, match="is being trained now"):
-        jobs.start(PRESETS["plane"])
-    wait_for(lambda: run.status.epoch >= 1)
-    run.request_stop()
+    second = jobs.start(PRESETS["plane"])
+    wait_for(lambda: run.status.epoch >= 1 and second.status.pid is not None)
+    assert jobs.active_runs() == [run, second]
+    assert second.status.state == "queued"
+    Requests(second).stop()
+    wait_for(lambda: second.status.state == "stopped", 20)
+    Requests(run).stop()
     wait_for(lambda: not run.status.active, 20)
     assert run.status.state == "stopped"
     assert run.status.epoch in run.epochs()
-    assert jobs.active_run() is None
+    assert jobs.active_runs() == []
+
+
+def test_a_training_can_start_paused_and_go_on():
+    run = jobs.start_paused(make_settings(LONG))
+    wait_for(lambda: run.status.state == "paused")
+    assert run.status.step == 0
+    Requests(run).step("minibatch")
+    wait_for(lambda: run.status.state == "paused" and run.status.step == 1)
+    Requests(run).go_on()
+    wait_for(lambda: run.status.epoch >= 1)
+    Requests(run).stop()
+    wait_for(lambda: run.status.state == "stopped", 20)
+
+
+def test_a_finished_training_can_be_continued():
+    run = jobs.start(make_settings({**LONG, "epochs": 1}))
+    wait_for(lambda: run.status.state == "finished")
+    jobs.continue_(run, 1)
+    wait_for(lambda: run.status.state == "finished" and run.status.epoch == 2)
+    with pytest.raises(RunError, match="has finished all"):
+        jobs.resume(run)
 
 
 def test_a_killed_training_is_noticed_at_once():
@@ -34,7 +59,7 @@ def test_a_killed_training_is_noticed_at_once():
     wait_for(lambda: run.status.epoch >= 1)
     subprocess.run(["kill", "-9", str(run.status.pid)], check=True)
     wait_for(lambda: run.status.state == "interrupted", 5)
-    assert jobs.active_run() is None
+    assert jobs.active_runs() == []
     run.weights(run.last_epoch())
 
 

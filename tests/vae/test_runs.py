@@ -15,7 +15,9 @@ from vae import runs
 from vae.config import PRESETS
 from vae.errors import RunError
 from vae.files import exists, write_atomically
-from vae.run import METRIC_TERMS, Latent, Run
+from vae.history import EpochRecord, Means, ValidationMeans
+from vae.progress import read_state
+from vae.run import About, Latent, Run
 from vae.status import Status
 
 
@@ -65,6 +67,12 @@ def test_a_folder_that_cannot_be_written_is_explained(monkeypatch):
         runs.create_run(PRESETS["plane"])
 
 
+def test_a_folder_that_is_gone_is_explained(small_run):
+    shutil.rmtree(small_run.path)
+    with pytest.raises(RunError, match="its folder is gone"):
+        small_run.write_status(Status())
+
+
 def test_an_interrupted_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
     path = tmp_path / "file"
     write_atomically(path, b"old")
@@ -80,13 +88,36 @@ def test_an_interrupted_write_leaves_the_old_file_and_nothing_else(tmp_path, mon
 
 
 def test_metrics_without_their_last_newline_are_torn_and_left_out(small_run):
-    whole = small_run.metrics()
-    assert [record["epoch"] for record in whole] == [1, 2]
+    whole = small_run.history()
+    assert [record.epoch for record in whole.epochs] == [1, 2]
+    assert len(whole.evaluations) == 1
     path = small_run.path / "metrics.jsonl"
-    content = path.read_bytes()
-    for cut in range(1, 200, 7):
-        path.write_bytes(content[:-cut])
-        assert small_run.metrics() == whole[:1]
+    *others, last = path.read_bytes().splitlines(keepends=True)
+    for cut in range(1, len(last)):
+        path.write_bytes(b"".join(others) + last[:-cut])
+        assert small_run.history().evaluations == ()
+        assert small_run.history().epochs == whole.epochs
+
+
+def test_a_history_that_grows_is_read_on_and_one_that_is_replaced_is_read_anew(small_run):
+    path = small_run.path / "metrics.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"")
+    for n, line in enumerate(lines, start=1):
+        with path.open("ab") as file:
+            file.write(line)
+        history = small_run.history()
+        assert len(history.epochs) + len(history.steps) + len(history.evaluations) == n
+    small_run.rewind_metrics(len(lines[0]))
+    small_run.append_metrics(small_run.history().epochs[0].model_copy(update={"seconds": 77.0}))
+    assert [record.seconds for record in small_run.history().epochs][1:] == [77.0]
+    path.write_bytes(path.read_bytes().replace(b"77.0", b"66.0"))
+    assert [record.seconds for record in small_run.history().epochs][1:] == [66.0]
+
+
+def test_the_best_epoch_is_that_of_the_highest_validation_elbo(small_run):
+    first, second = small_run.history().epochs
+    assert small_run.history().best == max(first, second, key=lambda record: record.validation.elbo)
 
 
 def test_a_training_whose_process_is_gone_is_interrupted(small_run):
@@ -97,12 +128,28 @@ def test_a_training_whose_process_is_gone_is_interrupted(small_run):
     assert "log.txt" in small_run.status.message
 
 
+def test_a_zombie_trains_nothing(small_run):
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # it has ended, and nobody has collected it
+    small_run.write_status(Status(state="running", pid=child.pid))
+    assert small_run.status.state == "interrupted"
+    child.wait()
+
+
+def test_a_training_that_says_nothing_for_long_is_alive_as_long_as_its_process_is(small_run):
+    status = Status(state="running", heartbeat=time.time() - 10_000).taken_by_this_process()
+    small_run.write_status(status)
+    assert small_run.status.state == "running"
+    small_run.write_status(status.model_copy(update={"process_started": status.process_started - 1000}))
+    assert small_run.status.state == "interrupted"
+
+
 @pytest.mark.parametrize(
     ("pid", "host", "silence", "state"),
     [
-        (os.getpid(), None, 100, "running"),
+        (os.getpid(), None, 10, "running"),
         (os.getpid(), None, -(10.0**9), "interrupted"),  # a heartbeat in the future
-        (os.getpid(), None, 1000, "interrupted"),  # the number of a process that is another one now
+        (os.getpid(), None, 1000, "interrupted"),  # perhaps the number of a process that is another one now
         (None, None, 10, "running"),
         (None, None, 100, "interrupted"),
         (os.getpid(), "elsewhere", 10, "running"),
@@ -124,7 +171,18 @@ def test_a_training_that_ends_while_it_is_looked_at_is_not_interrupted(small_run
 
 
 DAMAGES = {
-    "config.json": ["missing", b"", b"{", b"[]", b'{"format": 2}', b'{"format": 1, "settings": {"epochs": -1}}'],
+    "config.json": [
+        "missing",
+        b"",
+        b"{",
+        b"[]",
+        b'{"format": 2}',
+        b'{"format": 1, "settings": {"epochs": -1}}',
+        b'{"format": 1, "settings": {}, "continued_at": [30]}',
+        b'{"format": 1, "settings": {}, "continued_at": "x"}',
+    ],
+    "about.json": [b"{", b'{"name": 3}', b'{"name": "' + b"x" * 101 + b'"}'],
+    "state.safetensors": [b"", b"\x80\x04cos\nsystem\n", b"\x08" + b"\0" * 7 + b"{}      "],
     "status.json": [
         "missing",
         b"{",
@@ -134,7 +192,7 @@ DAMAGES = {
         b'{"pid": 1' + b"0" * 25 + b"}",
         b'{"step": -5}',
     ],
-    "metrics.jsonl": [b"[" * 100_000 + b"\n", b"{}\n", b'{"epoch": 1, "train": 3}\n', b"\xff\n"],
+    "metrics.jsonl": [b"[" * 100_000 + b"\n", b"{}\n", b'{"epoch": 1, "train": 3}\n', b"\xff\n", b"NaN\n"],
     "checkpoints/epoch-0002.safetensors": [b"", b"\x08" + b"\0" * 7 + b"{}      ", b"\xff" * 64],
     "latent/epoch-0002.npz": [b"", b"PK\x03\x04 not a zip", b"\x80\x04cos\nsystem\n"],
 }
@@ -151,9 +209,11 @@ def test_a_damaged_file_is_named_and_harms_no_other_run(small_run, bundled, name
 
 
 def read_everything(run: Run) -> None:
-    run.settings, run.status, run.metrics()
+    run.settings, run.segment, run.fingerprint, run.created, run.status, run.history(), run.about
     epoch = run.last_epoch()
     run.weights(epoch), run.latent(epoch)
+    if run.path.parent != runs.BUNDLED:
+        read_state(run)
 
 
 def test_no_flipped_bit_of_a_latent_file_escapes_as_another_error(small_run):
@@ -202,7 +262,7 @@ def test_a_pickle_in_a_latent_file_is_refused_and_not_executed(small_run, tmp_pa
 def test_a_shipped_copy_keeps_points_and_pictures(small_run, tmp_path):
     copy = runs.copy_slim(small_run, tmp_path / "shipped" / "copy")
     assert copy.epochs() == small_run.epochs() == [0, 1, 2]
-    assert copy.metrics() == small_run.metrics()
+    assert copy.history() == small_run.history()
     last = copy.weights(2)
     assert all((last[name] == array).all() for name, array in small_run.weights(2).items())
     early = copy.weights(1)
@@ -236,7 +296,7 @@ CONTENTS = st.binary(max_size=100) | JSON.map(lambda value: json.dumps(value).en
 
 
 @settings(max_examples=150)
-@given(content=CONTENTS, name=st.sampled_from(["config.json", "status.json", "metrics.jsonl"]))
+@given(content=CONTENTS, name=st.sampled_from(["config.json", "status.json", "metrics.jsonl", "about.json"]))
 def test_readers_of_json_raise_nothing_but_run_errors(fuzzed_run, content, name):
     original = (fuzzed_run.path / name).read_bytes()
     for written in (content, content + b"\n"):
@@ -258,10 +318,39 @@ def test_the_reader_of_weights_raises_nothing_but_run_errors(fuzzed_run, header,
         fuzzed_run.weights(0)
 
 
+@settings(max_examples=100)
+@given(header=CONTENTS, length=st.none() | st.integers(0, 2**64 - 1), body=st.binary(max_size=50))
+def test_the_reader_of_states_raises_nothing_but_run_errors(fuzzed_run, header, length, body):
+    size = len(header) if length is None else length
+    (fuzzed_run.path / "state.safetensors").write_bytes(size.to_bytes(8, "little") + header + body)
+    with pytest.raises(RunError):
+        read_state(fuzzed_run)
+
+
+@pytest.mark.parametrize("name", ["<img src=x onerror=alert(1)>", "../../x", "a\nb\0c", "🙂 " * 33, ""])
+def test_a_name_is_text_and_touches_nothing(runs_folder, name):
+    run = runs.create_run(PRESETS["plane"])
+    run.write_about(About(name=name, note=name))
+    assert run.name == (name or run.id)
+    assert [path.name for path in runs_folder.iterdir()] == [run.id]
+    assert runs.find_run(run.id) == run
+
+
 @pytest.fixture
 def fuzzed_run() -> Run:
     run = runs.create_run(PRESETS["article"])
     mu = np.zeros((1, 2), np.float32)
-    run.append_metrics({"epoch": 0} | {s: dict.fromkeys(METRIC_TERMS, 0.0) for s in ("train", "validation")})
+    run.append_metrics(
+        EpochRecord(
+            epoch=1,
+            step=1,
+            train=Means(reconstruction=-1, kl=1),
+            validation=ValidationMeans(reconstruction=-1, kl=1),
+            learning_rate=1,
+            images_per_second=1,
+            seconds=1,
+        )
+    )
+    run.write_about(About(name="fuzzed"))
     run.write_snapshot(0, {"x": mu}, Latent(mu, mu, np.zeros(1, np.uint8)))
     return run

@@ -1,6 +1,9 @@
+"""The record of a training, and what can happen to one."""
+
 import json
 import math
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -8,80 +11,63 @@ from pathlib import Path
 
 import pytest
 import torch
-from filelock import FileLock
 
 from tests.conftest import wait_for
 from vae import runs
 from vae.config import make_settings
 from vae.errors import RunError, TrainingError
-from vae.model import VAE
-from vae.objective import ElboTerms
-from vae.train import EpochEnd, Means, evaluate_elbo, fit, kept_epochs, train
+from vae.history import EpochRecord
+from vae.progress import read_state
+from vae.queue import queue_again, queue_for_more
+from vae.requests import Change, Requests
+from vae.run import Run
+from vae.thinning import epochs_to_drop, spread
+from vae.train import train
 
 ROOT = Path(__file__).parent.parent.parent
 
 
-@pytest.fixture
-def images() -> torch.Tensor:
-    from vae import data
-
-    return data.load("validation").tensors()[0][:500]
-
-
-def test_training_improves_the_elbo_and_its_bookkeeping_is_right(images):
-    settings = make_settings({"hidden": "64", "epochs": 4, "batch_size": 50})
-    torch.manual_seed(0)
-    model = VAE(settings)
-    before = evaluate_elbo(model, images)
-    events = list(fit(model, settings, images, images))
-    epochs = [event for event in events if isinstance(event, EpochEnd)]
-    assert [event.epoch for event in epochs] == [1, 2, 3, 4]
-    assert [event.step for event in events if not isinstance(event, EpochEnd)] == list(range(1, 41))
-    assert epochs[0].train.elbo < epochs[-1].train.elbo
-    assert epochs[-1].validation.elbo > before.elbo + 100
-    assert epochs[-1].validation == evaluate_elbo(model, images)
+def finish(run: Run) -> Run:
+    for _ in train(run):
+        pass
+    return run
 
 
-def test_a_last_minibatch_may_be_smaller(images):
-    settings = make_settings({"hidden": "8", "epochs": 1, "batch_size": 300})
-    sizes = [
-        event.n_images for event in fit(VAE(settings), settings, images, images) if not isinstance(event, EpochEnd)
-    ]
-    assert sizes == [300, 200]
-
-
-def test_one_cycle_rises_and_falls_and_constant_stays(images):
-    rates = {}
-    for schedule in ("constant", "one-cycle"):
-        settings = make_settings({"hidden": "8", "epochs": 10, "batch_size": 100, "schedule": schedule})
-        events = fit(VAE(settings), settings, images, images)
-        rates[schedule] = [event.learning_rate for event in events if isinstance(event, EpochEnd)]
-    assert set(rates["constant"]) == {2e-3}
-    peak = max(rates["one-cycle"])
-    assert peak == pytest.approx(2e-3, rel=0.05)
-    assert rates["one-cycle"][-1] < 1e-5 < rates["one-cycle"][0] < peak
+def equal_weights(first: Run, second: Run, epoch: int) -> bool:
+    one, other = first.weights(epoch), second.weights(epoch)
+    return all((one[name] == other[name]).all() for name in one)
 
 
 def test_the_same_seed_gives_the_same_weights_to_the_last_bit(small_mnist, small_settings):
-    def weights(seed: int) -> dict:
-        run = runs.create_run(small_settings.model_copy(update={"seed": seed}))
-        list(train(run))
-        return run.weights(2)
-
-    first, again, other = weights(0), weights(0), weights(1)
-    assert all((first[name] == again[name]).all() for name in first)
-    assert any((first[name] != other[name]).any() for name in first)
+    first, again, other = (
+        finish(runs.create_run(small_settings.model_copy(update={"seed": seed}))) for seed in (0, 0, 1)
+    )
+    assert equal_weights(first, again, 2)
+    assert not equal_weights(first, other, 2)
 
 
 def test_the_record_of_a_run_is_complete(small_run):
     assert small_run.status.state == "finished"
     assert small_run.status.fraction == 1
     assert small_run.epochs() == [0, 1, 2]
-    for record in small_run.metrics():
-        for split in ("train", "validation"):
-            terms = record[split]
-            assert terms["elbo"] == pytest.approx(terms["reconstruction"] - terms["kl"])
+    history = small_run.history()
+    for record in history.epochs:
+        for means in (record.train, record.validation):
+            assert means.elbo == pytest.approx(means.reconstruction - means.kl)
+        assert len(record.validation.kl_per_dimension) == 2
+    assert 0.1 < history.knn_accuracy <= 1
     assert len((small_run.path / "log.txt").read_text().splitlines()) == 2
+    progress, _ = read_state(small_run)
+    assert (progress.epoch, progress.step) == (2, 20)
+    assert progress.metrics_size == small_run.metrics_size()
+
+
+def test_steps_are_recorded_with_the_means_since_the_record_before(small_mnist):
+    run = finish(runs.create_run(make_settings({"hidden": "8", "epochs": 2, "batch_size": 100, "log_every": 5})))
+    steps, (first, _) = run.history().steps, run.history().epochs
+    assert [(record.epoch, record.step) for record in steps] == [(1, 5), (1, 10), (2, 15), (2, 20)]
+    assert (steps[0].train.elbo + steps[1].train.elbo) / 2 == pytest.approx(first.train.elbo)
+    assert all(record.gradient_norm > 0 and record.images_per_second > 0 for record in steps)
 
 
 def test_stored_means_are_those_of_the_stored_model(small_run):
@@ -94,78 +80,336 @@ def test_stored_means_are_those_of_the_stored_model(small_run):
     torch.testing.assert_close(torch.from_numpy(latent.logvar), logvar)
 
 
-@pytest.mark.parametrize(
-    ("epochs", "snapshots", "kept"),
-    [(3, 50, [0, 1, 2, 3]), (60, 10, [0, 1, 2, 3, 5, 8, 13, 22, 36, 60]), (100, 2, [0, 1, 100])],
-)
-def test_kept_epochs_are_spaced_on_a_log_scale(epochs, snapshots, kept):
-    assert sorted(kept_epochs(make_settings({"epochs": epochs, "snapshots": snapshots}))) == kept
-
-
-def test_thinned_snapshots_are_gone_and_the_newest_is_always_there(small_mnist):
-    run = runs.create_run(make_settings({"hidden": "8", "epochs": 8, "batch_size": 500, "snapshots": 4}))
-    newest = [run.epochs()[-1] for event in train(run) if isinstance(event, EpochEnd)]
-    assert newest == list(range(1, 9))
-    assert run.epochs() == [0, 1, 3, 8]
-
-
-def test_a_stop_request_ends_the_training_with_all_whole_epochs(small_mnist):
-    run = runs.create_run(make_settings({"hidden": "8", "epochs": 50, "batch_size": 100}))
+def test_the_first_epoch_is_live(small_mnist):
+    run = runs.create_run(make_settings({"hidden": "8", "epochs": 2, "batch_size": 100, "live_every": 4}))
+    seen, times = [], set()
     for event in train(run):
-        if event.epoch == 3:
-            run.request_stop()
+        if not isinstance(event, EpochRecord):
+            seen.append(run.newest())
+            times.add(run.snapshot_time(seen[-1]))
+    assert seen[:4] == [0, 0, 0, 0]
+    assert seen[4:10] == ["live"] * 6
+    assert seen[10:] == [1] * 10
+    assert len(times) == 4  # before training, after steps 4 and 8, after epoch 1
+    assert run.newest() == 2
+    assert not list(run.path.glob("*/live*"))
+
+
+def test_epochs_are_thinned_on_a_log_scale():
+    kept: list[int] = []
+    for epoch in range(301):
+        kept.append(epoch)
+        kept = sorted(set(kept) - set(epochs_to_drop(kept, 50, {17})))
+        assert kept == list(range(epoch + 1)) or len(kept) == 50
+        assert kept[-2:] == [epoch - 1, epoch] or epoch == 0
+    assert {0, 1, 17} < set(kept)
+    ratios = [kept[i + 1] / kept[i] for i in range(20, 47)]
+    assert max(ratios) < 1.25
+
+
+def test_a_spread_keeps_the_ends():
+    assert spread([0, 1, 5], 4) == [0, 1, 5]
+    assert spread(list(range(50)), 5) == [0, 12, 24, 37, 49]
+
+
+def test_thinned_snapshots_are_gone_and_the_best_and_the_newest_are_there(small_mnist):
+    run = runs.create_run(make_settings({"hidden": "8", "epochs": 12, "batch_size": 500, "snapshots": 5}))
+    for event in train(run):
+        if isinstance(event, EpochRecord):
+            assert run.epochs()[-1] == event.epoch
+            assert run.history().best.epoch in run.epochs()
+            assert len(run.epochs()) <= 5
+    assert run.epochs()[:2] == [0, 1]
+
+
+def test_early_stopping_waits_for_the_patience_and_keeps_the_best(small_mnist):
+    run = finish(
+        runs.create_run(
+            make_settings({"hidden": "8", "epochs": 60, "batch_size": 50, "patience": 2, "learning_rate": 0.3})
+        )
+    )
+    history = run.history()
+    assert run.status.state == "finished"
+    assert run.status.epoch == history.best.epoch + 2 < 60
+    assert f"since epoch {history.best.epoch}" in run.status.message
+    assert history.best.epoch in run.epochs()
+
+
+# Steering
+
+
+def test_a_stop_request_finishes_the_step_and_saves_it(small_mnist, small_settings):
+    run = runs.create_run(small_settings)
+    for event in train(run):
+        if event.step == 13:
+            Requests(run).stop()
     assert run.status.state == "stopped"
-    assert "end of epoch 3 is saved" in run.status.message
-    assert run.epochs() == [0, 1, 2, 3]
+    assert run.status.step == read_state(run)[0].step == 13
+    assert "Stopped at step 13" in run.status.message
+    assert run.epochs() == [0, 1]
+    assert not Requests(run).pending()
 
 
 def test_an_interruption_gives_its_reason(small_mnist, small_settings):
     run = runs.create_run(small_settings)
-    list(train(run, lambda: "Interrupted by a test"))
+    steps = iter([None, None, None, None, "Interrupted by a test"])
+    list(train(run, lambda: next(steps)))
     assert run.status.state == "interrupted"
-    assert "Interrupted by a test at step 1" in run.status.message
+    assert "Interrupted by a test at step" in run.status.message
 
 
-def test_an_abandoned_training_is_interrupted(small_mnist, small_settings):
+@pytest.mark.parametrize("step", [0, 1, 7, 10, 13, 19, 20])
+def test_resuming_ends_at_the_weights_of_an_undisturbed_training(small_mnist, small_settings, small_run, step):
+    run = runs.create_run(small_settings)
+    if step == 0:
+        Requests(run).stop()
+        list(train(run))
+    for event in train(run) if step else ():
+        if event.step == step:
+            Requests(run).stop()
+    if step < 20:
+        assert run.status.state == "stopped"
+        queue_again(run)
+        finish(run)
+    assert run.status.state == "finished"
+    for epoch in (0, 1, 2):
+        assert equal_weights(run, small_run, epoch)
+    assert [r.validation for r in run.history().epochs] == [r.validation for r in small_run.history().epochs]
+    assert [r.train for r in run.history().epochs] == [r.train for r in small_run.history().epochs]
+
+
+def test_an_abandoned_training_is_interrupted_and_can_be_resumed(small_mnist, small_settings, small_run):
     run = runs.create_run(small_settings)
     events = train(run)
-    next(events)
+    next(event for event in events if event.step == 15)
     events.close()
     assert run.status.state == "interrupted"
+    queue_again(run)
+    assert equal_weights(finish(run), small_run, 2)
 
 
-def test_only_one_training_at_a_time(small_mnist, small_settings):
+def test_a_finished_run_goes_on_for_more_epochs_with_a_cycle_of_its_own(small_mnist, small_run):
+    with pytest.raises(RunError, match="has finished all of its epochs"):
+        queue_again(small_run)
+    queue_for_more(small_run, 3)
+    assert small_run.segment == (2, 5)
+    with pytest.raises(RunError, match="is queued already"):
+        queue_for_more(small_run, 3)
+    finish(small_run)
+    history = small_run.history()
+    assert small_run.status.state == "finished"
+    assert [record.epoch for record in history.epochs] == [1, 2, 3, 4, 5]
+    assert history.epochs[1].learning_rate < 1e-5 < history.epochs[2].learning_rate
+    assert history.epochs[4].learning_rate < 1e-5
+    assert len(history.evaluations) == 2
+    assert small_run.epochs() == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_continued_run_that_is_disturbed_ends_the_same(small_mnist, small_settings):
+    first, second = finish(runs.create_run(small_settings)), finish(runs.create_run(small_settings))
+    for run in (first, second):
+        queue_for_more(run, 2)
+    finish(first)
+    for event in train(second):
+        if event.step == 27:
+            Requests(second).stop()
+    queue_again(second)
+    assert equal_weights(first, finish(second), 4)
+
+
+def test_a_change_is_recorded_applied_and_survives(small_mnist, small_settings):
     run = runs.create_run(small_settings)
-    with FileLock(run.path.parent / ".training.lock"), pytest.raises(RunError, match="Another training is running"):
-        list(train(run))
-    assert run.status.state == "failed"
+    for event in train(run):
+        if event.step == 5:
+            Requests(run).change(Change(beta=4.0, learning_rate=1e-4))
+        if event.step == 12:
+            Requests(run).stop()
+    (change,) = run.history().changes
+    assert (change.step, change.beta, change.learning_rate) == (5, (1.0, 4.0), (0.002, 0.0001))
+    queue_again(run)
+    finish(run)
+    assert run.history().changes == (change,)
+    assert [record.beta for record in run.history().epochs] == [4.0, 4.0]
+    assert run.history().epochs[0].learning_rate < 1e-4
+    assert not Requests(run).pending()
 
 
-def test_an_elbo_that_is_not_finite_ends_the_training(small_mnist, monkeypatch):
-    run = runs.create_run(make_settings({"hidden": "8", "epochs": 3, "batch_size": 500, "learning_rate": 1.0}))
-    monkeypatch.setattr(
-        "vae.train.estimator_b", lambda x, x_logits, mu, logvar: ElboTerms(-mu[:, 0] * math.inf, mu[:, 0])
+@pytest.mark.parametrize("content", [b"", b"{", b'{"beta": -1}', b'{"beta": NaN}', b'{"lr": 3}', b"\xff", b"[" * 9999])
+def test_a_change_that_cannot_be_understood_changes_nothing(small_mnist, small_settings, content):
+    run = runs.create_run(small_settings)
+    (run.path / "requests").mkdir()
+    (run.path / "requests" / "change").write_bytes(content)
+    finish(run)
+    assert run.status.state == "finished"
+    assert run.history().changes == ()
+
+
+class Script:
+    """Asked whether to interrupt, says no and plays the user: one act after the other, each in a pause."""
+
+    def __init__(self, run: Run, *acts):
+        self.run, self.acts = run, list(acts)
+
+    def __call__(self) -> None:
+        status = self.run.status
+        if self.acts and status.state == "paused" and not self.run.path.joinpath("requests", "step").exists():
+            self.acts.pop(0)(status)
+
+
+def test_step_mode_goes_by_minibatches_and_epochs_and_says_what_changed(small_mnist, small_settings, small_run):
+    run = runs.create_run(small_settings)
+    requests, steps = Requests(run), []
+    requests.pause()
+
+    def act(then):
+        def noted(status):
+            steps.append((status.step, status.state))
+            then()
+
+        return noted
+
+    script = Script(
+        run,
+        act(lambda: requests.step("minibatch")),
+        act(lambda: requests.step("minibatch")),
+        act(lambda: requests.step("epoch")),
+        act(requests.go_on),
     )
-    with pytest.raises(TrainingError, match=r"epoch 1 .*Try a learning rate below 1"):
-        list(train(run))
+    list(train(run, script))
+    assert steps == [(0, "paused"), (1, "paused"), (2, "paused"), (10, "paused")]
+    assert run.status.state == "finished"
+    first, second = run.history().steps[:2]
+    assert (first.step, second.step) == (1, 2)
+    assert set(first.layers) == {
+        "encoder.hidden.0",
+        "encoder.mu",
+        "encoder.logvar",
+        "decoder.hidden.0",
+        "decoder.x_logits",
+    }
+    assert first.means_moved > 0
+    assert equal_weights(run, small_run, 2)
+
+
+def test_a_pause_is_live_and_saved_and_can_be_stopped(small_mnist, small_settings):
+    run = runs.create_run(small_settings)
+    looks = []
+
+    def look(status):
+        looks.append((status.step, run.newest(), read_state(run)[0].step))
+        Requests(run).stop()
+
+    script = Script(run, look)
+    for event in train(run, script):
+        if event.step == 13:
+            Requests(run).pause()
+    assert looks == [(13, "live", 13)]
+    assert run.status.state == "stopped"
+    queue_again(run)
+    assert not Requests(run).pending()
+
+
+# What can go wrong
+
+
+def test_a_loss_that_is_not_finite_ends_the_training_and_can_be_mended(small_mnist):
+    run = runs.create_run(make_settings({"hidden": "8", "epochs": 3, "batch_size": 100, "schedule": "constant"}))
+
+    def break_after_an_epoch(event):
+        if isinstance(event, EpochRecord):
+            Requests(run).change(Change(learning_rate=1.0))
+            runaway()
+
+    with pytest.raises(TrainingError, match=r"diverged at step 13 \(epoch 2\).*learning rate below 1"):
+        each(train(run), break_after_an_epoch)
     assert run.status.state == "failed"
+    assert "Resume it with a learning rate below 1" in run.status.message
+    assert run.epochs() == [0, 1]
+    run.model(1)
+    Requests(run).change(Change(learning_rate=1e-3))
+    queue_again(run)
+    assert finish(run).status.state == "finished"
+
+
+def each(events, act) -> None:
+    for event in events:
+        act(event)
+
+
+def runaway() -> None:
+    """Let the next loss but two be infinite."""
+    calls = iter([1.0, 1.0])
+    import vae.aevb
+
+    estimator_b = vae.aevb.estimator_b
+
+    def broken(*arguments):
+        terms = estimator_b(*arguments)
+        if next(calls, None) is None:
+            vae.aevb.estimator_b = estimator_b
+            return terms._replace(kl=terms.kl * math.inf)
+        return terms
+
+    vae.aevb.estimator_b = broken
+
+
+def test_a_validation_elbo_that_is_not_finite_ends_the_training_too(small_mnist, small_settings, monkeypatch):
+    from vae.history import ValidationMeans
+
+    bad = ValidationMeans.model_construct(reconstruction=-math.inf, kl=1.0, kl_per_dimension=())
+    monkeypatch.setattr("vae.recording.evaluate_elbo", lambda *_: bad)
+    run = runs.create_run(small_settings)
+    with pytest.raises(TrainingError, match="the ELBO is not a finite number"):
+        finish(run)
     assert run.epochs() == [0]
-    run.weights(0)
 
 
-def test_a_validation_elbo_that_is_not_finite_ends_the_training_too(images, monkeypatch):
-    settings = make_settings({"hidden": "8", "epochs": 2, "batch_size": 500})
-    monkeypatch.setattr("vae.train.evaluate_elbo", lambda *_: Means(float("-inf"), 1.0))
-    with pytest.raises(TrainingError, match="stopped being a finite number in epoch 1"):
-        list(fit(VAE(settings), settings, images, images))
+def test_a_damaged_state_is_explained_and_the_run_stays_readable(small_mnist, small_settings):
+    run = runs.create_run(small_settings)
+    for event in train(run):
+        if event.step == 13:
+            Requests(run).stop()
+    (run.path / "state.safetensors").write_bytes(b"\x80\x04cos\nsystem\n")
+    queue_again(run)
+    with pytest.raises(RunError, match=r"state\.safetensors cannot be used.*can be looked at, but not resumed"):
+        finish(run)
+    assert run.status.state == "failed"
+    run.weights(1)
 
 
 def test_a_lock_that_cannot_be_had_is_explained(small_mnist, small_settings):
     run = runs.create_run(small_settings)
     (run.path.parent / ".training.lock").mkdir()
     with pytest.raises(RunError, match=r"Cannot write .*\.training\.lock"):
-        list(train(run))
+        finish(run)
     assert run.status.state == "failed"
+
+
+@pytest.mark.parametrize("error", [PermissionError(13, "Permission denied"), OSError(28, "No space left on device")])
+def test_a_disk_that_refuses_fails_the_run_and_keeps_what_was_saved(small_mnist, small_settings, monkeypatch, error):
+    run = runs.create_run(small_settings)
+    replace = Path.replace
+
+    def refuse(self, target):
+        if "epoch-0002" in str(target):
+            raise error
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(RunError, match=f"Cannot write .*{error.strerror}.*Free some space"):
+        finish(run)
+    monkeypatch.undo()
+    assert run.status.state == "failed"
+    assert run.epochs() == [0, 1]
+    assert not list(run.path.rglob("*.tmp"))
+
+
+def test_a_run_that_is_deleted_under_its_training_says_so(small_mnist, small_settings, bundled):
+    run = runs.create_run(small_settings)
+    with pytest.raises(RunError, match="its folder is gone"):
+        each(train(run), lambda event: event.step == 7 and shutil.rmtree(run.path))
+    assert run not in runs.list_runs()
+    bundled.model(60)
 
 
 def command(*arguments: str) -> list[str]:
@@ -194,15 +438,15 @@ def test_a_full_disk_fails_this_run_alone_with_a_message(runs_folder, bundled):
     bundled.model(bundled.last_epoch())
 
 
-def running(path: Path) -> bool:
+def steps_done(path: Path) -> int:
     try:
-        return json.loads((path / "status.json").read_text())["step"] > 0
+        return json.loads((path / "status.json").read_text())["step"]
     except (OSError, ValueError):
-        return False
+        return 0
 
 
 @pytest.mark.parametrize("end", ["signal", "end of input", "kill"])
-def test_a_training_process_that_must_end_leaves_a_readable_run(runs_folder, end):
+def test_a_training_process_that_must_end_leaves_a_run_that_can_be_resumed(runs_folder, end):
     path = runs_folder / "ended"
     child = subprocess.Popen(
         command("train", "--epochs", "50", "--run-dir", str(path), "--until-input-ends"),
@@ -212,16 +456,19 @@ def test_a_training_process_that_must_end_leaves_a_readable_run(runs_folder, end
         stderr=subprocess.PIPE,
         text=True,
     )
-    wait_for(lambda: running(path))
+    wait_for(lambda: steps_done(path) > 0)
     if end == "signal":
         child.send_signal(signal.SIGTERM)
     elif end == "kill":
         child.kill()
     else:
         child.stdin.close()
-    child.wait(timeout=15)
+    child.wait(timeout=5)
     assert child.stderr.read() == ""
     run = runs.find_run("ended")
     assert run.status.state == "interrupted"
     run.weights(run.last_epoch())
-    assert 50 not in run.epochs()
+    if end != "kill":
+        assert read_state(run)[0].step == run.status.step > 0
+    queue_again(run)
+    assert run.status.state == "queued"

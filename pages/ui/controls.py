@@ -1,0 +1,156 @@
+"""The state of a training, and the buttons that change it."""
+
+import streamlit as st
+
+from pages.ui.format import duration
+from pages.ui.frame import escape, explained
+from vae.config import SETTINGS
+from vae.history import StepRecord
+from vae.jobs import active_runs, continue_, resume
+from vae.progress import has_state
+from vae.requests import Change, Requests
+from vae.run import Run
+from vae.runs import is_bundled
+from vae.status import Status
+
+
+def controls(run: Run) -> None:
+    """What the training is doing, what can be asked of it now, and its latest figures."""
+    with explained():
+        status = run.status
+        {
+            "queued": _queued,
+            "running": _running,
+            "paused": _paused,
+            "finished": _finished,
+        }.get(status.state, _ended)(run, status)
+        _figures(run)
+
+
+def _queued(run: Run, status: Status) -> None:
+    ahead = [other for other in active_runs() if other != run and other.status.since <= status.since]
+    if status.pid is None or not ahead:
+        st.info("Starting…", icon=":material/hourglass_top:")
+    else:
+        names = ", ".join(escape(other.name) for other in ahead)
+        st.info(f"In the queue, place {len(ahead)}: after {names}.", icon=":material/hourglass_top:")
+    _request(run, "Withdraw", ":material/close:", "stop")
+
+
+def _running(run: Run, status: Status) -> None:
+    pending = Requests(run).pending()
+    st.progress(status.fraction, _progress_text(run, status))
+    with st.container(horizontal=True):
+        _request(run, "Pausing…" if "pause" in pending else "Pause", ":material/pause:", "pause")
+        _request(run, "Stopping…" if "stop" in pending else "Stop", ":material/stop:", "stop")
+        _change(run)
+    if status.message:
+        st.caption(escape(status.message))
+
+
+def _paused(run: Run, status: Status) -> None:
+    requests = Requests(run)
+    st.progress(
+        status.fraction, f"Paused at step {status.step:,} of {status.n_steps:,}, epoch {status.epoch}. All saved."
+    )
+    with st.container(horizontal=True):
+        if st.button("Go on", key="go-on", icon=":material/play_arrow:", type="primary"):
+            requests.go_on()
+        if st.button("1 minibatch", key="step-minibatch", icon=":material/footprint:", help="One step of Adam."):
+            requests.step("minibatch")
+        if st.button("1 epoch", key="step-epoch", icon=":material/skip_next:"):
+            requests.step("epoch")
+        _request(run, "Stop", ":material/stop:", "stop")
+        _change(run)
+    steps = run.history().steps
+    if steps and steps[-1].step == status.step and steps[-1].layers:
+        _last_step(steps[-1])
+
+
+def _last_step(step: StepRecord) -> None:
+    moved = f" The test means moved by {step.means_moved:.4f} on average." if step.means_moved is not None else ""
+    st.markdown(
+        f"**Step {step.step:,}**: −ELBO of its minibatch {-step.train.elbo:.2f} nats, ‖gradient‖ "
+        f"{step.gradient_norm:.3g}.{moved}"
+    )
+    rows = "\n".join(f"| {name} | {norm:.3g} | {change:.2%} |" for name, (norm, change) in step.layers.items())
+    st.markdown(f"| weights of | ‖gradient‖ | changed by |\n|:--|--:|--:|\n{rows}")
+
+
+def _finished(run: Run, status: Status) -> None:
+    text = f"Finished: {status.epoch} epochs in {duration(status.seconds)}. {escape(status.message)}"
+    st.success(text, icon=":material/check_circle:")
+    if has_state(run) and not is_bundled(run):
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            more = st.number_input("More epochs", 1, 10_000, run.settings.epochs, key="more-epochs", width=140)
+            if st.button("Continue", key="continue", icon=":material/play_arrow:", help="With a schedule of its own."):
+                continue_(run, more)
+                st.rerun()
+    _links(run)
+
+
+def _ended(run: Run, status: Status) -> None:
+    st.warning(escape(f"{status.state.capitalize()}. {status.message}"), icon=":material/warning:")
+    with st.container(horizontal=True):
+        if not is_bundled(run) and st.button("Resume", key="resume", icon=":material/play_arrow:", type="primary"):
+            resume(run)
+            st.rerun()
+        _change(run)
+    _links(run)
+
+
+def _request(run: Run, label: str, icon: str, name: str) -> None:
+    """A button that asks for `name` (stop or pause), once."""
+    requests = Requests(run)
+    if st.button(label, key=name, icon=icon, disabled=name in requests.pending()):
+        requests.stop() if name == "stop" else requests.pause()
+        st.rerun()
+
+
+def _change(run: Run) -> None:
+    """β and the learning rate, to be changed from the next minibatch on."""
+    settings, history = run.settings, run.history()
+    with st.popover("Change", icon=":material/tune:", help="β and the learning rate, from the next minibatch on."):
+        values = {
+            name: st.number_input(
+                SETTINGS[name].title,
+                SETTINGS[name].minimum,
+                SETTINGS[name].maximum,
+                history.present(name, getattr(settings, name)),
+                format="%g",
+                key=f"new-{name}",
+                help=SETTINGS[name].help,
+            )
+            for name in ("beta", "learning_rate")
+        }
+        if st.button("Apply", key="apply-change"):
+            Requests(run).change(Change(**values))
+            st.toast("It applies from the next minibatch on, and is marked on the curves.")
+
+
+def _figures(run: Run) -> None:
+    last = run.history().last
+    if not last:
+        return
+    rows = {"training": last.train, "validation": last.validation}
+    lines = (f"| {name} | {-m.elbo:.2f} | {-m.reconstruction:.2f} | {m.kl:.2f} |" for name, m in rows.items())
+    st.markdown(f"| epoch {last.epoch}, nats | −ELBO | reconstruction | KL |\n|:--|--:|--:|--:|\n" + "\n".join(lines))
+
+
+def _links(run: Run) -> None:
+    if run.epochs():
+        with st.container(horizontal=True):
+            for path, label, icon in (
+                ("pages/2_Latent_space.py", "See its latent space", ":material/scatter_plot:"),
+                ("pages/3_Decode.py", "Decode with it", ":material/draw:"),
+            ):
+                st.page_link(path, label=label, icon=icon, query_params={"run": run.id})
+
+
+def _progress_text(run: Run, status: Status) -> str:
+    if not status.step:
+        return "Starting…"
+    left = f" · {duration(status.seconds_left)} left" if status.seconds_left is not None else ""
+    rate = f" · {status.images_per_second:,.0f} images/s" if status.images_per_second else ""
+    epochs = run.settings.epochs
+    return f"Epoch {min(status.epoch + 1, epochs)} of {epochs}{rate}{left}"

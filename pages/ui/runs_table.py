@@ -1,0 +1,212 @@
+"""All runs in a table, with what can be done to those that are selected."""
+
+from typing import Any
+
+import streamlit as st
+
+from pages.ui.curves import comparison
+from pages.ui.format import duration
+from pages.ui.frame import escape
+from pages.ui.settings_form import fill_form
+from pages.ui.watched import watch
+from vae import archive, trash
+from vae.errors import RunError
+from vae.jobs import start
+from vae.run import About, Run
+from vae.runs import is_bundled, list_runs
+
+COLUMNS = {
+    "Name": st.column_config.TextColumn(width="medium", pinned=True),
+    "Preset": st.column_config.TextColumn(),
+    "State": st.column_config.TextColumn(),
+    "Epochs": st.column_config.TextColumn(help="Done, of those planned."),
+    "−ELBO": st.column_config.NumberColumn(format="%.2f", help="Validation, last epoch, nats per image."),
+    "Best −ELBO": st.column_config.NumberColumn(format="%.2f", help="Validation, best epoch, nats per image."),
+    "KL": st.column_config.NumberColumn(format="%.2f", help="Validation, last epoch, nats per image."),
+    "kNN": st.column_config.NumberColumn(
+        format="percent", help="Digits of validation images guessed right from the 15 nearest training images in z."
+    ),
+    "Duration": st.column_config.TextColumn(),
+    "Size": st.column_config.NumberColumn(format="bytes"),
+    "Created": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
+    "Note": st.column_config.TextColumn(width="medium"),
+}
+
+
+def runs_table() -> None:
+    """The table; below it, what can be done to the selected runs; then import and trash."""
+    st.subheader("Runs", anchor=False)
+    _undo()
+    runs = list_runs()
+    chosen = _select(runs)
+    if len(chosen) == 1:
+        _one(chosen[0])
+    elif chosen:
+        _several(chosen)
+    else:
+        st.caption("Select a run for what can be done with it, or several to lay their curves over one another.")
+    with st.expander("Import a run", icon=":material/upload:"):
+        _import()
+    if deleted := trash.trashed():
+        with st.expander(f"Trash ({len(deleted)})", icon=":material/delete:"):
+            _trash(deleted)
+
+
+def _select(runs: list[Run]) -> list[Run]:
+    rows = [_row(run) for run in runs]
+    selection = st.dataframe(
+        {name: [row.get(name) for row in rows] for name in COLUMNS},
+        column_config=COLUMNS,
+        hide_index=True,
+        placeholder="—",
+        on_select="rerun",
+        selection_mode="multi-row",
+        key="runs-" + ",".join(run.id for run in runs),  # other rows, another selection
+    )
+    return [runs[i] for i in selection.selection.rows]
+
+
+def _row(run: Run) -> dict[str, Any]:
+    try:
+        settings, status, history = run.settings, run.status, run.history()
+        last, best = history.last, history.best
+        return {
+            "Name": run.name,
+            "Preset": settings.preset,
+            "State": status.state,
+            "Epochs": f"{status.epoch} / {settings.epochs}",
+            "−ELBO": -last.validation.elbo if last else None,
+            "Best −ELBO": -best.validation.elbo if best else None,
+            "KL": last.validation.kl if last else None,
+            "kNN": history.knn_accuracy,
+            "Duration": duration(status.seconds),
+            "Size": run.size(),
+            "Created": run.created,
+            "Note": run.about.note,
+        }
+    except RunError:
+        return {"Name": run.id, "State": "damaged", "Size": run.size()}
+
+
+def _one(run: Run) -> None:
+    try:
+        settings, about = run.settings, run.about
+        run.status, run.history()  # read for what they raise
+    except RunError as error:
+        st.error(escape(str(error)), icon=":material/error:")
+        _delete([run])
+        return
+    with st.container(horizontal=True):
+        if st.button("Watch", key="watch", icon=":material/visibility:"):
+            watch(run)
+        if run.epochs():
+            for path, label in (("pages/2_Latent_space.py", "Latent space"), ("pages/3_Decode.py", "Decode")):
+                st.page_link(path, label=label, query_params={"run": run.id})
+        st.button(
+            "Duplicate",
+            key="duplicate",
+            icon=":material/content_copy:",
+            on_click=fill_form,
+            args=(settings,),
+            help="Puts its settings into the form above, to be changed and started.",
+        )
+        if st.button("Reproduce", key="reproduce", icon=":material/replay:", help="Same settings, same seed, at once."):
+            watch(start(settings))
+        st.download_button(
+            "Download",
+            lambda: archive.pack(run),
+            f"{run.id}.zip",
+            "application/zip",
+            key="download",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+        _delete([run])
+    if not is_bundled(run):
+        _rename(run, about)
+
+
+def _rename(run: Run, about: About) -> None:
+    name_column, note_column = st.columns([0.4, 0.6])
+    name = name_column.text_input("Name", about.name, 100, key=f"name-{run.id}", placeholder=run.id)
+    note = note_column.text_input("Note", about.note, 2000, key=f"note-{run.id}", placeholder="What is it about?")
+    if (name, note) != (about.name, about.note):
+        run.write_about(About(name=name, note=note))
+        st.rerun()
+
+
+def _several(runs: list[Run]) -> None:
+    histories = {}
+    for run in runs:
+        try:
+            histories[run.name if run.name not in histories else f"{run.name} ({run.id})"] = run.history()
+        except RunError as error:
+            st.warning(escape(str(error)), icon=":material/warning:")
+    comparison(histories, key="comparison")
+    _delete(runs)
+
+
+def _delete(runs: list[Run]) -> None:
+    """Delete after a second look; bundled runs and those under way stay."""
+    possible = [run for run in runs if not is_bundled(run)]
+    if not possible:
+        return
+    label = "Delete" if len(possible) == 1 else f"Delete {len(possible)} runs"
+    with st.popover(label, icon=":material/delete:"):
+        st.write("They go to the trash, from where they can be restored.")
+        if st.button(label, key="delete", type="primary"):
+            for run in possible:
+                st.session_state["just-deleted"] = [*st.session_state.get("just-deleted", []), trash.delete(run).id]
+            st.rerun()
+
+
+def _undo() -> None:
+    """Right after a deletion: the way back."""
+    deleted = st.session_state.get("just-deleted")
+    if not deleted:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown("1 run is in the trash." if len(deleted) == 1 else f"{len(deleted)} runs are in the trash.")
+        if st.button("Undo", key="undo", icon=":material/undo:"):
+            for name in st.session_state.pop("just-deleted"):
+                trash.restore(name)
+            st.rerun()
+        if st.button("Fine", key="undo-not", type="tertiary"):
+            del st.session_state["just-deleted"]
+            st.rerun()
+
+
+def _import() -> None:
+    round_ = st.session_state.setdefault("import-round", 0)
+    file = st.file_uploader(
+        "A run as a zip file, as Download makes it. All of it is checked; nothing in it is executed.",
+        "zip",
+        key=f"import-{round_}",
+    )
+    if file is None:
+        return
+    run = archive.unpack(file)
+    st.session_state["import-round"] += 1
+    st.toast(f"{escape(run.name)} is here.", icon=":material/check_circle:")
+    watch(run)
+
+
+def _trash(deleted: list[Run]) -> None:
+    for run in deleted:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(escape(_name(run)))
+            if st.button("Restore", key=f"restore-{run.id}", icon=":material/undo:"):
+                trash.restore(run.id)
+                st.rerun()
+    with st.popover("Empty the trash", icon=":material/delete_forever:"):
+        st.write("What is in the trash will be gone for good.")
+        if st.button("Delete for good", key="empty-trash", type="primary"):
+            trash.empty()
+            st.rerun()
+
+
+def _name(run: Run) -> str:
+    try:
+        return run.name
+    except RunError:
+        return run.id

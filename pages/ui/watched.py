@@ -1,0 +1,53 @@
+"""Which run the Train page watches (`?run=`), and noticing what other windows, servers and terminals do to the runs."""
+
+from typing import NoReturn
+
+import streamlit as st
+
+from pages.ui.frame import escape, explained
+from vae.errors import RunError
+from vae.jobs import active_runs, last_run
+from vae.run import Run
+from vae.runs import find_run, own_runs
+
+EVERY = "1s"
+
+
+def watch(run: Run) -> NoReturn:
+    """Watch that run from now on."""
+    st.query_params["run"] = st.session_state["watched"] = run.id
+    st.rerun()
+
+
+def watched_run() -> Run | None:
+    """The run of the URL, or watched before; else the one under way; else the newest; None if there is none."""
+    wanted = st.query_params.get("run") or st.session_state.get("watched")
+    if wanted:
+        try:
+            run = find_run(wanted)
+        except RunError as error:
+            st.warning(escape(str(error)), icon=":material/warning:")
+            st.session_state.pop("watched", None)
+            st.query_params.pop("run", None)
+        else:
+            st.session_state["watched"] = run.id
+            return run
+    return next(iter(active_runs()), None) or last_run()
+
+
+@st.fragment(run_every=EVERY)
+def notice_changes() -> None:
+    """Draw the whole page again when a run has come, gone, begun or ended, whoever did that."""
+    with explained():
+        now = [(run.id, _state(run)) for run in own_runs()]
+        before = st.session_state.get("runs-seen", now)
+        st.session_state["runs-seen"] = now
+        if now != before:
+            st.rerun()
+
+
+def _state(run: Run) -> str:
+    try:
+        return run.status.state
+    except RunError:
+        return "damaged"

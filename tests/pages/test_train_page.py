@@ -1,0 +1,338 @@
+import json
+
+import pytest
+
+from tests.pages.conftest import components
+from vae import archive, jobs, runs, trash
+from vae.config import PRESETS
+from vae.history import StepRecord
+from vae.requests import Change, Requests
+from vae.run import About, Run
+from vae.status import Status
+
+PAGE = "1_Train.py"
+
+
+@pytest.fixture
+def launched(monkeypatch) -> list[Run]:
+    """The runs whose training the page has started; no process is."""
+    runs: list[Run] = []
+    monkeypatch.setattr("vae.jobs._launch", runs.append)
+    return runs
+
+
+def select(app, *rows: int):
+    """Select these rows of the runs table, in the order of `list_runs`."""
+    key = "runs-" + ",".join(run.id for run in runs.list_runs())
+    app.session_state[key] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
+    return app.run()
+
+
+def text_of(app) -> str:
+    elements = [*app.markdown, *app.caption, *app.info, *app.warning, *app.success, *app.error]
+    return " ".join(element.value for element in elements).replace("\\", "")
+
+
+@pytest.mark.parametrize("name", ["config.json", "status.json", "metrics.jsonl"])
+def test_a_damaged_training_is_explained(open_page, small_run, name):
+    (small_run.path / name).write_bytes(b"\x80damaged\n")
+    app = open_page(PAGE)
+    assert name in app.error[0].value.replace("\\", "")
+    assert not app.button(key="start").disabled
+
+
+def test_the_form_is_made_from_the_presets(open_page):
+    app = open_page(PAGE)
+    assert app.number_input(key="plane.epochs").value == PRESETS["plane"].epochs
+    app.segmented_control(key="preset").set_value("article").run()
+    assert app.number_input(key="article.batch_size").value == 100
+    assert app.number_input(key="article.learning_rate").value == pytest.approx(1e-3)
+    assert app.text_input(key="article.hidden").value == "256"
+
+
+def test_the_address_fills_the_form(open_page):
+    app = open_page(PAGE, preset="article", epochs="3")
+    assert app.number_input(key="article.epochs").value == 3
+
+
+@pytest.mark.parametrize("query", [{"epochs": "0"}, {"preset": "<b>"}, {"learning_rate": "nan"}])
+def test_an_address_out_of_range_is_explained(open_page, query):
+    app = open_page(PAGE, **query)
+    assert "is out of range; accepted:" in app.error[0].value.replace("\\", "")
+    assert app.button(key="start").disabled is False
+
+
+def test_widths_that_are_none_are_explained_and_cannot_be_started(open_page):
+    app = open_page(PAGE)
+    app.text_input(key="plane.hidden").set_value("256-x").run()
+    assert "256-x" in app.error[0].value.replace("\\", "")
+    assert app.button(key="start").disabled
+
+
+def test_start_explains_a_folder_that_cannot_be_written(open_page, monkeypatch):
+    monkeypatch.setenv("LATENT_PLANE_RUNS", "/proc/runs")
+    app = open_page(PAGE)
+    app.button(key="start").click().run()
+    assert not app.exception
+    assert "Cannot write" in app.error[0].value.replace("\\", "")
+
+
+def training(run: Run, state: str = "running") -> Run:
+    """Make the run look as if this process were training it."""
+    status = Status(state=state, epoch=1, step=12, n_steps=20, seconds=6, images_per_second=1234.0)
+    run.write_status(status.taken_by_this_process())
+    return run
+
+
+def test_start_queues_behind_a_training_and_watches_the_new_run(open_page, small_run, launched):
+    training(small_run)
+    app = open_page(PAGE, epochs="3")
+    assert app.button(key="start").label == "Queue"
+    app.button(key="start").click().run()
+    assert not app.exception
+    (run,) = launched
+    assert run.settings.epochs == 3
+    assert app.query_params["run"] == run.id
+    run.write_status(run.status.taken_by_this_process())
+    app.run()
+    assert f"In the queue, place 1: after {small_run.id}" in text_of(app)
+    app.button(key="stop").click().run()
+    assert "stop" in Requests(run).pending()
+
+
+def test_step_by_step_starts_paused(open_page, launched):
+    app = open_page(PAGE)
+    app.button(key="start-paused").click().run()
+    assert not app.exception
+    assert Requests(launched[0]).pending() == {"pause"}
+
+
+def test_a_running_training_is_shown_live_and_can_be_paused_and_stopped(open_page, small_run):
+    training(small_run)
+    app = open_page(PAGE)
+    progress = app.get("progress")[0].proto.text
+    assert "Epoch 2 of 2" in progress
+    assert "4 s left" in progress
+    assert "1,234 images/s" in progress
+    assert {"plane", "payload", "picture", "gallery", "curves"} <= set(components(app))
+    app.button(key="pause").click().run()
+    assert app.button(key="pause").disabled
+    assert app.button(key="pause").label == "Pausing…"
+    app.button(key="stop").click().run()
+    assert not app.exception
+    assert Requests(small_run).pending() == {"pause", "stop"}
+    assert "training is under way" in open_page().info[0].value
+
+
+def test_a_paused_training_goes_on_step_by_step(open_page, small_run):
+    training(small_run, "paused")
+    requests = Requests(small_run)
+    requests.pause()
+    app = open_page(PAGE)
+    for stride in ("minibatch", "epoch"):
+        app.button(key=f"step-{stride}").click().run()
+        assert requests.stride() == stride
+        requests.withdraw("step")
+    app.button(key="go-on").click().run()
+    assert requests.pending() == frozenset()
+
+
+def test_a_single_step_says_what_changed(open_page, small_run):
+    training(small_run, "paused")
+    (last,) = small_run.history().epochs[-1:]
+    small_run.append_metrics(
+        StepRecord(
+            **last.model_dump(include={"epoch", "train", "learning_rate", "beta", "images_per_second"}),
+            step=12,
+            gradient_norm=35.25,
+            layers={"encoder.mu": (12.5, 0.0123)},
+            means_moved=0.0345,
+        )
+    )
+    text = text_of(open_page(PAGE))
+    assert "gradient‖ 35.2" in text
+    assert "moved by 0.0345" in text
+    assert "| encoder.mu | 12.5 | 1.23% |" in text
+
+
+def test_beta_and_the_learning_rate_can_be_changed_in_the_middle(open_page, small_run):
+    training(small_run)
+    app = open_page(PAGE)
+    assert app.number_input(key="new-beta").value == 1.0
+    app.number_input(key="new-beta").set_value(4.0)
+    app.button(key="apply-change").click().run()
+    assert not app.exception
+    assert Requests(small_run).requested_change() == Change(beta=4.0, learning_rate=0.002)
+
+
+@pytest.mark.parametrize("state", ["finished", "failed", "interrupted", "stopped"])
+def test_a_training_that_ended_says_how_and_what_to_do(open_page, small_run, launched, state):
+    small_run.write_status(Status(state=state, message="because <b>of</b> it", seconds=100))
+    app = open_page(PAGE)
+    shown = (app.success if state == "finished" else app.warning)[0].value
+    assert state in shown.lower()
+    assert "<b>" not in shown
+    panels = {panel["title"]: panel for panel in json.loads(components(app)["curves"].json)["panels"]}
+    lines = {series["role"]: series["x"] for series in panels["−ELBO"]["series"]}
+    assert lines == {"epoch": [1, 2], "validation": [1, 2]}
+    app.button(key="continue" if state == "finished" else "resume").click().run()
+    assert not app.exception
+    assert launched == [small_run]
+    assert small_run.status.state == "queued"
+    assert small_run.settings.epochs == (4 if state == "finished" else 2)
+
+
+def test_two_windows_see_the_same_and_resume_once(open_page, small_run, launched):
+    small_run.write_status(Status(state="interrupted"))
+    first, second = open_page(PAGE), open_page(PAGE)
+    first.button(key="resume").click().run()
+    second.button(key="resume").click().run()
+    assert launched == [small_run]
+    assert "Starting…" in text_of(second)
+
+
+def test_clearing_the_cache_starts_nothing(open_page, small_run, launched):
+    import streamlit as st
+
+    training(small_run)
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    open_page(PAGE)
+    assert launched == []
+    assert jobs.active_runs() == [small_run]
+
+
+def test_a_change_from_elsewhere_redraws_the_page(open_page, small_run):
+    app = open_page(PAGE)
+    assert app.get("bidi_component")
+    small_run.write_status(Status(state="failed", message="Somebody pulled the plug."))
+    app.run()
+    assert "pulled the plug" in text_of(app)
+
+
+# The table
+
+
+def test_the_table_shows_every_run_and_names_as_typed(open_page, small_run):
+    hostile = "<img src=x onerror=alert(1)> ../../x"
+    small_run.write_about(About(name=hostile, note="**bold**"))
+    damaged = runs.create_run(small_run.settings)
+    (damaged.path / "config.json").write_text("{")
+    app = open_page(PAGE)
+    table = app.dataframe[0].value
+    rows = {row["Name"]: row for row in table.to_dict("records")}
+    assert set(rows) == {"mnist-plane", hostile, damaged.id}
+    assert rows[hostile]["Epochs"] == "2 / 2"
+    last = small_run.history().last
+    assert rows[hostile]["−ELBO"] == pytest.approx(-last.validation.elbo)
+    assert rows[hostile]["kNN"] == small_run.history().knn_accuracy
+    assert rows[hostile]["Size"] == small_run.size()
+    assert rows[hostile]["Note"] == "**bold**"
+    assert rows[damaged.id]["State"] == "damaged"
+    assert not [element for element in app.markdown if "<img" in element.value]
+    picker = open_page("3_Decode.py", run=small_run.id).selectbox(key="run-choice")
+    assert any(hostile in option for option in picker.options)
+
+
+def test_a_run_can_be_renamed_and_noted(open_page, small_run):
+    app = select(open_page(PAGE), 1)
+    app.text_input(key=f"name-{small_run.id}").set_value("My *first*").run()
+    app.text_input(key=f"note-{small_run.id}").set_value("β = 1").run()
+    assert not app.exception
+    assert small_run.about == About(name="My *first*", note="β = 1")
+
+
+def test_several_runs_are_laid_over_one_another(open_page, small_run):
+    app = select(open_page(PAGE), 0, 1)
+    assert not app.exception
+    names = {
+        series["name"]
+        for element in app.get("bidi_component")
+        if element.proto.component_name.endswith("curves")
+        for panel in json.loads(element.proto.json)["panels"]
+        for series in panel["series"]
+    }
+    assert {"mnist-plane", small_run.id} <= names
+
+
+def test_a_run_is_deleted_after_a_second_look_and_the_way_back_is_there(open_page, small_run):
+    before = small_run.history()
+    app = select(open_page(PAGE), 1)
+    app.button(key="delete").click().run()
+    assert not app.exception
+    assert small_run not in runs.list_runs()
+    assert [run.id for run in trash.trashed()] == [small_run.id]
+    app.button(key="undo").click().run()
+    assert small_run.history() == before
+    assert trash.trashed() == []
+
+
+def test_the_trash_gives_back_and_can_be_emptied(open_page, small_run):
+    trash.delete(small_run)
+    app = open_page(PAGE)
+    app.button(key=f"restore-{small_run.id}").click().run()
+    assert small_run in runs.list_runs()
+    trash.delete(small_run)
+    app.run()
+    app.button(key="empty-trash").click().run()
+    assert not app.exception
+    assert trash.trashed() == []
+
+
+def test_a_run_under_way_is_not_deleted(open_page, small_run):
+    training(small_run)
+    app = select(open_page(PAGE), 1)
+    app.button(key="delete").click().run()
+    assert "stop it first" in text_of(app)
+    assert small_run in runs.list_runs()
+
+
+def test_a_bundled_run_can_be_neither_renamed_nor_deleted(open_page, bundled):
+    app = select(open_page(PAGE), 0)
+    assert not app.exception
+    assert {button.key for button in app.button}.isdisjoint({"delete", "resume", "continue"})
+    assert not [field for field in app.text_input if field.key.startswith("name-")]
+
+
+def test_a_damaged_run_can_be_deleted(open_page, small_run):
+    (small_run.path / "config.json").write_text("{")
+    app = select(open_page(PAGE), 1)
+    assert "config.json" in text_of(app)
+    app.button(key="delete").click().run()
+    assert not app.exception
+    assert small_run not in runs.list_runs()
+
+
+def test_duplicate_fills_the_form(open_page, small_run):
+    app = select(open_page(PAGE), 1)
+    app.button(key="duplicate").click().run()
+    assert not app.exception
+    assert app.text_input(key="plane.hidden").value == "16"
+    assert app.number_input(key="plane.batch_size").value == 100
+    assert not app.warning
+
+
+def test_reproduce_starts_the_same_settings(open_page, small_run, launched):
+    app = select(open_page(PAGE), 1)
+    app.button(key="reproduce").click().run()
+    assert not app.exception
+    assert launched[0].settings == small_run.settings
+    assert launched[0] != small_run
+
+
+def test_an_import_is_checked_and_watched(open_page, small_run):
+    packed = archive.pack(small_run)
+    app = open_page(PAGE)
+    app.file_uploader[0].set_value(("run.zip", packed, "application/zip")).run()
+    assert not app.exception
+    assert app.query_params["run"] == f"{small_run.id}-2"
+    assert runs.find_run(f"{small_run.id}-2").history() == small_run.history()
+    app.file_uploader[0].set_value(("bad.zip", b"PK no", "application/zip")).run()
+    assert "cannot be imported" in text_of(app)
+    assert app.button(key="start")
+
+
+def test_a_name_in_the_address_is_compared_and_never_a_path(open_page):
+    app = open_page(PAGE, run="../../<b>etc</b>")
+    assert "There is no run named" in text_of(app)
+    assert not [element for element in app.warning if "<b>" in element.value]

@@ -1,0 +1,209 @@
+"""The AEVB algorithm: minibatch stochastic gradient ascent on the ELBO (Kingma & Welling 2013, algorithm 1).
+
+Tensors in, numbers out: no file, no clock. All that the next minibatch depends on can be taken out (`progress`,
+`arrays`) and put back (`load`), and then goes on to the last bit as if nothing had been.
+"""
+
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from vae.config import Settings
+from vae.errors import TrainingError
+from vae.history import Means
+from vae.model import VAE
+from vae.objective import estimator_b
+from vae.progress import MOMENTS, Arrays, Progress
+from vae.schedule import BETA_1, BETA_2, rates
+
+
+class StepEnd(NamedTuple):
+    """After a minibatch of `n_images`. `step` counts from 1 over the whole training."""
+
+    epoch: int
+    step: int
+    n_images: int
+
+
+class Layer(NamedTuple):
+    """What the last minibatch did to one layer: ‖∇‖₂ of the loss, ‖Δw‖₂ / ‖w‖₂ of its weights."""
+
+    gradient_norm: float
+    relative_change: float
+
+
+class Aevb:
+    """A training between two minibatches.
+
+    images: (N, D) uint8. segment: the epochs between which the schedule of the learning rate runs. All randomness
+    comes from `settings.seed`. β and the learning rate (the peak of the schedule) may be changed at any time.
+    """
+
+    def __init__(self, settings: Settings, images: Tensor, segment: tuple[int, int] | None = None):
+        self.settings, self.images = settings, images
+        self.segment = segment or (0, settings.epochs)
+        self.epoch = self.step = self.seen = 0
+        self.learning_rate, self.beta = settings.learning_rate, settings.beta
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(settings.seed)
+            self.model = VAE(settings)
+        self.model.start_at(images.sum(0) / (255 * len(images)))
+        self.generator = torch.Generator().manual_seed(settings.seed)
+        self.optimiser = torch.optim.Adam(self.model.parameters(), settings.learning_rate, (BETA_1, BETA_2), fused=True)
+        self.sums = torch.zeros(2, dtype=torch.float64)  # of this epoch's images so far: reconstruction, kl
+        self._recent, self._n_recent = torch.zeros(2, dtype=torch.float64), 0
+        self._epoch_generator = self.generator.get_state()
+        self._order = torch.empty(0, dtype=torch.int64)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        return steps_per_epoch(self.settings, len(self.images))
+
+    @property
+    def between_epochs(self) -> bool:
+        return self.seen == 0
+
+    @property
+    def effective_learning_rate(self) -> float:
+        """That of the last minibatch, as the schedule had it."""
+        return self.optimiser.param_groups[0]["lr"]
+
+    def epoch_means(self) -> Means:
+        """Over the images of this epoch, as their minibatches saw them; of the last one, between epochs."""
+        return _means(self.sums, self.seen or len(self.images))
+
+    def take_recent(self) -> tuple[Means, int]:
+        """Means over the images since this was last asked, and their number."""
+        taken = _means(self._recent, self._n_recent or 1), self._n_recent
+        self._recent, self._n_recent = torch.zeros(2, dtype=torch.float64), 0
+        return taken
+
+    def minibatch(self) -> StepEnd:
+        """Take one step on the next minibatch; after the last one of an epoch, `epoch` has grown.
+
+        Raises:
+            TrainingError: if the loss is not finite; nothing has changed then.
+        """
+        if self.between_epochs:
+            self._begin_epoch()
+        indices = self._order[self.seen : self.seen + self.settings.batch_size]
+        x = as_grey_values(self.images[indices])  # (M, D)
+        terms = estimator_b(x, *self.model(x, self.settings.n_samples, self.generator))
+        loss = -(terms.reconstruction - self.beta * terms.kl).mean()
+        if not math.isfinite(loss.item()):
+            raise self.not_finite(f"the loss is {loss.item():g}")
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        self._apply_schedule()
+        self.optimiser.step()
+        sums = torch.stack([term.detach().sum() for term in terms])
+        self.sums += sums
+        self._recent += sums
+        self._n_recent += len(indices)
+        self.step += 1
+        self.seen += len(indices)
+        event = StepEnd(self.epoch + 1, self.step, len(indices))
+        if self.seen == len(self.images):
+            self.epoch, self.seen = self.epoch + 1, 0
+        return event
+
+    def gradient_norm(self) -> float:
+        """‖∇‖₂ of the last minibatch's loss over all parameters."""
+        return torch.nn.utils.get_total_norm([p.grad for p in self.model.parameters() if p.grad is not None]).item()
+
+    def layers(self, before: dict[str, Tensor]) -> dict[str, Layer]:
+        """What the last minibatch did to each layer, by name; before: the model's `state_dict` copied before it."""
+        changes = {}
+        for name, parameter in self.model.named_parameters():
+            if name.endswith(".weight"):
+                moved = (parameter.detach() - before[name]).norm() / before[name].norm()
+                changes[name.removesuffix(".weight")] = Layer(parameter.grad.norm().item(), moved.item())
+        return changes
+
+    # Out and in
+
+    def progress(self) -> Progress:
+        return Progress(
+            epoch=self.epoch, step=self.step, seen=self.seen, learning_rate=self.learning_rate, beta=self.beta
+        )
+
+    def arrays(self) -> Arrays:
+        """What `load` needs beside `progress`.
+
+        Raises:
+            TrainingError: if a weight is not finite.
+        """
+        if not all(parameter.isfinite().all() for parameter in self.model.parameters()):
+            raise self.not_finite("a weight is not a finite number")
+        arrays = {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
+        for name, parameter in self.model.named_parameters():
+            moments = self.optimiser.state.get(parameter, {})
+            for moment in MOMENTS:
+                arrays[f"adam.{moment}.{name}"] = moments.get(moment, torch.zeros_like(parameter))
+        arrays |= {"generator": self.generator.get_state(), "epoch_generator": self._epoch_generator, "sums": self.sums}
+        return {name: tensor.detach().numpy() for name, tensor in arrays.items()}
+
+    def load(self, progress: Progress, arrays: Arrays) -> None:
+        """Be where `progress` and `arrays` were taken.
+
+        Raises:
+            ValueError, RuntimeError: if they are not of this model and these images.
+        """
+        tensors = {name: torch.from_numpy(array.copy()) for name, array in arrays.items()}
+        consistent = progress.epoch * self.steps_per_epoch + -(-progress.seen // self.settings.batch_size)
+        if progress.step != consistent or progress.seen >= len(self.images):
+            raise ValueError(f"step {progress.step} is not one of epoch {progress.epoch + 1}")
+        self.model.load_state_dict({name: tensors[f"model.{name}"] for name in self.model.state_dict()})
+        self.epoch, self.step, self.seen = progress.epoch, progress.step, progress.seen
+        self.learning_rate, self.beta = progress.learning_rate, progress.beta
+        for name, parameter in self.model.named_parameters():
+            moments = {moment: tensors[f"adam.{moment}.{name}"] for moment in MOMENTS}
+            self.optimiser.state[parameter] = {"step": torch.tensor(float(progress.step)), **moments}
+        if not self.between_epochs:
+            self.generator.set_state(tensors["epoch_generator"])
+            self._begin_epoch()
+        self.generator.set_state(tensors["generator"])
+        self.sums = tensors["sums"]
+
+    def _begin_epoch(self) -> None:
+        self._epoch_generator = self.generator.get_state()
+        self._order = torch.randperm(len(self.images), generator=self.generator)
+        self.sums = torch.zeros(2, dtype=torch.float64)
+
+    def _apply_schedule(self) -> None:
+        start, end = self.segment
+        steps = self.steps_per_epoch
+        now = rates(self.settings.schedule, self.learning_rate, self.step - start * steps, (end - start) * steps)
+        for group in self.optimiser.param_groups:
+            group["lr"], group["betas"] = now.learning_rate, (now.beta_1, BETA_2)
+
+    def not_finite(self, what: str) -> TrainingError:
+        """The error about a training that left the finite numbers."""
+        return TrainingError(
+            f"The training diverged at step {self.step + 1} (epoch {self.epoch + 1}): {what}. What was saved before is "
+            f"intact. Resume it with a learning rate below {self.learning_rate:g}."
+        )
+
+
+def minibatches(training: Aevb) -> Iterator[StepEnd]:
+    """All that are left of the training, one after the other."""
+    while training.epoch < training.settings.epochs:
+        yield training.minibatch()
+
+
+def _means(sums: Tensor, n_images: int) -> Means:
+    reconstruction, kl = (sums / n_images).tolist()
+    return Means.model_construct(reconstruction=reconstruction, kl=kl)  # perhaps not finite: who records it looks
+
+
+def as_grey_values(images: Tensor) -> Tensor:
+    """uint8 0…255 → float32 0…1, any shape."""
+    return images.float().div_(255)
+
+
+def steps_per_epoch(settings: Settings, n_images: int) -> int:
+    """Minibatches in an epoch; the last one may be smaller."""
+    return -(-n_images // settings.batch_size)

@@ -1,0 +1,231 @@
+"""What a training has written about itself: the records of a run's `metrics.jsonl`, one JSON object a line.
+
+Four kinds: `step` (every so many minibatches), `epoch` (after each), `change` (the user changed β or the learning
+rate) and `evaluation` (once, at the end). All ELBO terms are means per image, in nats, with β = 1.
+"""
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, ValidationError, computed_field
+
+from vae.errors import RunError
+
+Count = Annotated[int, Field(ge=0, lt=2**53)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
+
+
+class Means(_Part):
+    """Means over images, in nats: ELBO = reconstruction − kl."""
+
+    reconstruction: float
+    kl: float
+
+    @computed_field
+    @property
+    def elbo(self) -> float:
+        return self.reconstruction - self.kl
+
+
+class ValidationMeans(Means):
+    """`kl_per_dimension`: the J summands of `kl`; empty in runs of before it was recorded."""
+
+    kl_per_dimension: tuple[float, ...] = ()
+
+
+class StepRecord(_Part):
+    """Means over the minibatches since the record before, and what the last of them did.
+
+    `step` counts minibatches from 1 over the whole training; `gradient_norm`: ‖∇‖₂ of the loss, which is
+    −(reconstruction − β KL). Of a single step that the user asked for also, by layer, (‖∇‖₂, ‖Δw‖₂ / ‖w‖₂), and how
+    far the means of the test images moved on average, in units of z.
+    """
+
+    event: Literal["step"] = "step"
+    epoch: Count
+    step: Count
+    train: Means
+    learning_rate: float
+    beta: float
+    gradient_norm: float
+    images_per_second: float
+    layers: dict[str, tuple[float, float]] | None = None
+    means_moved: float | None = None
+
+
+class EpochRecord(_Part):
+    """Means over an epoch's minibatches as they were seen, and over the validation images after it."""
+
+    event: Literal["epoch"] = "epoch"
+    epoch: Count
+    step: Count
+    train: Means
+    validation: ValidationMeans
+    learning_rate: float
+    beta: float = 1.0
+    images_per_second: float
+    seconds: float
+
+    def describe(self, n_epochs: int) -> str:
+        """One line, for a log or a terminal."""
+        return (
+            f"epoch {self.epoch}/{n_epochs}  −ELBO {-self.train.elbo:.2f} training, "
+            f"{-self.validation.elbo:.2f} validation (reconstruction {-self.validation.reconstruction:.2f}, "
+            f"KL {self.validation.kl:.2f}) nats  {self.images_per_second:,.0f} images/s"
+        )
+
+
+class ChangeRecord(_Part):
+    """What the user changed after `step`: (before, after), or None if it stayed."""
+
+    event: Literal["change"] = "change"
+    epoch: Count
+    step: Count
+    beta: tuple[float, float] | None = None
+    learning_rate: tuple[float, float] | None = None
+
+
+class EvaluationRecord(_Part):
+    """Accuracy of the k nearest neighbours: the validation means' labels, guessed from the training means."""
+
+    event: Literal["evaluation"] = "evaluation"
+    epoch: Count
+    step: Count
+    knn_accuracy: float
+
+
+Record = StepRecord | EpochRecord | ChangeRecord | EvaluationRecord
+
+
+def _kind(record: Any) -> str | None:
+    return record.get("event", "epoch") if isinstance(record, dict) else getattr(record, "event", None)
+
+
+_RECORD: TypeAdapter[Record] = TypeAdapter(
+    Annotated[
+        Annotated[StepRecord, Tag("step")]
+        | Annotated[EpochRecord, Tag("epoch")]
+        | Annotated[ChangeRecord, Tag("change")]
+        | Annotated[EvaluationRecord, Tag("evaluation")],
+        Discriminator(_kind),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class History:
+    """All records of a run, by kind, each in order."""
+
+    steps: tuple[StepRecord, ...] = ()
+    epochs: tuple[EpochRecord, ...] = ()
+    changes: tuple[ChangeRecord, ...] = ()
+    evaluations: tuple[EvaluationRecord, ...] = ()
+
+    @property
+    def last(self) -> EpochRecord | None:
+        return self.epochs[-1] if self.epochs else None
+
+    @property
+    def best(self) -> EpochRecord | None:
+        """The epoch of the highest validation ELBO; the earliest of equals."""
+        return max(self.epochs, key=lambda record: record.validation.elbo, default=None)
+
+    def present(self, name: Literal["beta", "learning_rate"], initial: float) -> float:
+        """That setting as the user last changed it; `initial`, if never."""
+        values = [pair[1] for change in self.changes if (pair := getattr(change, name))]
+        return values[-1] if values else initial
+
+    @property
+    def knn_accuracy(self) -> float | None:
+        """That of the last epoch, 0 to 1, if it was evaluated."""
+        evaluated = self.evaluations[-1] if self.evaluations else None
+        return evaluated.knn_accuracy if evaluated and self.last and evaluated.epoch == self.last.epoch else None
+
+
+def parse_record(line: bytes | str) -> Record:
+    """One line.
+
+    Raises:
+        ValueError: if it is not a record.
+    """
+    try:
+        return _RECORD.validate_json(line)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        raise ValueError(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}".lstrip(": ")) from None
+
+
+@dataclass
+class _Read:
+    """How far a file has been read."""
+
+    inode: int
+    size: int = 0
+    last_line: bytes = b""
+    records: list[Record] = field(default_factory=list)
+
+
+_KEPT = 32
+_read: OrderedDict[Path, _Read] = OrderedDict()
+_lock = threading.Lock()
+
+
+def read_history(path: Path) -> History:
+    """The records of a `metrics.jsonl`; a torn last line is left out, a missing file has none.
+
+    A file that has only grown since the last call is read from there on, so that watching a training costs what is new.
+
+    Raises:
+        RunError: if the file cannot be read, or holds a line that is not a record; it says which.
+    """
+    with _lock:
+        try:
+            with path.open("rb") as file:
+                read = _resume(path, file)
+                *lines, _torn = file.read().split(b"\n")
+        except FileNotFoundError:
+            return History()
+        except OSError as error:
+            raise RunError(f"Cannot read {path}: {error.strerror}. Restore the file, or choose another run.") from error
+        for line in lines:
+            try:
+                read.records.append(parse_record(line))
+            except ValueError as error:
+                del _read[path]
+                number = len(read.records) + 1
+                raise RunError(f"{path} is damaged in line {number} ({error}). Choose another run.") from error
+            read.size += len(line) + 1
+            read.last_line = line
+        return History(
+            *(tuple(_of_kind(read.records, kind)) for kind in (StepRecord, EpochRecord, ChangeRecord)),
+            tuple(_of_kind(read.records, EvaluationRecord)),
+        )
+
+
+def _resume(path: Path, file: Any) -> _Read:
+    """Put `file` where the last reading of it ended, if what was read then is still there; else at its start."""
+    inode = os.fstat(file.fileno()).st_ino
+    read = _read.pop(path, None)
+    if read and read.inode == inode and read.size:
+        file.seek(read.size - len(read.last_line) - 1)
+        if file.read(len(read.last_line) + 1) != read.last_line + b"\n":
+            read = None
+    if not read or read.inode != inode:
+        read = _Read(inode)
+    file.seek(read.size)
+    _read[path] = read
+    while len(_read) > _KEPT:
+        _read.popitem(last=False)
+    return read
+
+
+def _of_kind(records: list[Record], kind: type) -> Iterator[Any]:
+    return (record for record in records if isinstance(record, kind))

@@ -1,0 +1,96 @@
+"""What a training needs to go on where it was, to the last bit: `state.safetensors` in its run directory.
+
+Arrays: `model.<name>`, and for each the two moments of Adam, `adam.exp_avg.<name>` and `adam.exp_avg_sq.<name>`; the
+random generator as it is now and as it was when the epoch began (from which its order of images follows); the sums
+of this epoch so far. Numbers are in the file's metadata. A safetensors file executes nothing, whoever made it.
+"""
+
+from typing import Annotated
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from safetensors import SafetensorError, safe_open
+from safetensors import numpy as safetensors
+
+from vae.architecture import decoder_layers, encoder_layers, parameter_shapes
+from vae.config import Settings
+from vae.errors import RunError
+from vae.files import exists
+from vae.run import Run
+
+NAME = "state.safetensors"
+MOMENTS = ("exp_avg", "exp_avg_sq")
+MAX_GENERATOR_BYTES = 100_000  # torch's own state has 5,056
+
+Arrays = dict[str, np.ndarray]
+Count = Annotated[int, Field(ge=0, lt=2**53)]
+
+
+class Progress(BaseModel):
+    """Where a training is. `epoch`: whole epochs done; `step`: minibatches done; `seen`: images of the present epoch.
+
+    `metrics_size`: bytes of `metrics.jsonl` that belong to it; what was written later is done again.
+    `threads`: processor threads; another number may round another way.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    epoch: Count = 0
+    step: Count = 0
+    seen: Count = 0
+    learning_rate: Annotated[float, Field(gt=0, le=1)]
+    beta: Annotated[float, Field(ge=0, le=1e4)]
+    seconds: Annotated[float, Field(ge=0)] = 0.0
+    metrics_size: Count = 0
+    threads: Annotated[int, Field(ge=1, le=1024)] = 1
+
+
+def has_state(run: Run) -> bool:
+    return exists(run.path / NAME)
+
+
+def write_state(run: Run, progress: Progress, arrays: Arrays) -> None:
+    run.write_bytes(NAME, safetensors.save(arrays, metadata={"progress": progress.model_dump_json()}))
+
+
+def read_state(run: Run) -> tuple[Progress, Arrays]:
+    """The state as it was last written, checked against the run's settings.
+
+    Raises:
+        RunError: if the file is missing, damaged, of another shape than the settings say, or not finite.
+    """
+    path = run.path / NAME
+    try:
+        with safe_open(path, framework="np") as stored:
+            metadata = stored.metadata() or {}
+            arrays = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118  (it is no dict)
+        progress = Progress.model_validate_json(metadata.get("progress", ""))
+        _check(arrays, run.settings)
+    except (SafetensorError, ValidationError, ValueError, TypeError, KeyError, AttributeError, OSError) as error:
+        reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
+        raise RunError(f"{path} cannot be used: {reason}. This run can be looked at, but not resumed.") from error
+    return progress, arrays
+
+
+def state_arrays(settings: Settings) -> dict[str, tuple[int, ...]]:
+    """Name → shape of the float32 arrays of a state."""
+    shapes = parameter_shapes(encoder_layers(settings)) | parameter_shapes(decoder_layers(settings))
+    parts = ("model", *(f"adam.{moment}" for moment in MOMENTS))
+    return {f"{part}.{name}": shape for part in parts for name, shape in shapes.items()}
+
+
+def _check(arrays: Arrays, settings: Settings) -> None:
+    others = {"generator": np.uint8, "epoch_generator": np.uint8, "sums": np.float64}
+    expected = state_arrays(settings)
+    if arrays.keys() != expected.keys() | others.keys():
+        raise ValueError("its arrays are not those of the model in config.json")
+    for name, shape in expected.items():
+        if arrays[name].dtype != np.float32 or arrays[name].shape != shape:
+            raise ValueError(f"{name} is not float32 of shape {shape}")
+        if not np.isfinite(arrays[name]).all():
+            raise ValueError(f"{name} holds values that are not finite")
+    for name, dtype in others.items():
+        if arrays[name].dtype != dtype or arrays[name].ndim != 1 or arrays[name].nbytes > MAX_GENERATOR_BYTES:
+            raise ValueError(f"{name} is not a row of {np.dtype(dtype)}")
+    if arrays["sums"].shape != (2,) or not np.isfinite(arrays["sums"]).all():
+        raise ValueError("sums are not two finite numbers")

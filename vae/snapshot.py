@@ -1,0 +1,84 @@
+"""One snapshot's two files, weights and latent: bytes to arrays and back, whoever wrote the bytes."""
+
+import tokenize
+import zlib
+from io import BytesIO
+from typing import NamedTuple
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors import numpy as safetensors
+
+from vae import data
+from vae.architecture import decoder_layers, encoder_layers, parameter_shapes
+from vae.config import Settings
+
+# What numpy and zipfile raise at files that somebody or something has changed.
+_DAMAGES = (
+    *(ValueError, KeyError, TypeError, AttributeError, SyntaxError, OverflowError, NotImplementedError, RuntimeError),
+    *(EOFError, OSError, MemoryError, BadZipFile, zlib.error, tokenize.TokenError),
+)
+
+
+class Latent(NamedTuple):
+    """q(z|x) of the test images, in their order. mu, logvar: (N, J) float32; labels: (N,) uint8."""
+
+    mu: np.ndarray
+    logvar: np.ndarray
+    labels: np.ndarray
+
+
+def parse_weights(content: bytes, settings: Settings) -> dict[str, np.ndarray]:
+    """Name → float32 array of every parameter, or of the decoder's alone, from a safetensors file.
+
+    Raises:
+        ValueError: if it is no such file, its arrays are not those of the settings, or they are not finite.
+    """
+    try:
+        stored = safetensors.load(content)
+        decoder = parameter_shapes(decoder_layers(settings))
+        whole = decoder | parameter_shapes(encoder_layers(settings))
+        shapes = {name: array.shape for name, array in stored.items()}
+        _require(shapes in (decoder, whole), "its arrays are not those of the model in config.json")
+        weights = {name: array.astype(np.float32) for name, array in stored.items()}
+    except (SafetensorError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(str(error)) from error
+    _require(all(np.isfinite(array).all() for array in weights.values()), "it holds values that are not finite")
+    return weights
+
+
+def parse_latent(content: bytes, latent_dim: int) -> Latent:
+    """The arrays of a numpy .npz file.
+
+    Raises:
+        ValueError: if it is no such file, or its arrays are of another shape or not finite.
+    """
+    n, j = data.N_TEST, latent_dim
+    try:
+        with ZipFile(BytesIO(content)) as archive:
+            entries = archive.infolist()
+        plain = all(entry.compress_type in (ZIP_STORED, ZIP_DEFLATED) for entry in entries)
+        _require(plain, "its arrays are compressed by a method other than deflate")  # that may ignore declared sizes
+        unpacked = sum(entry.file_size for entry in entries)
+        _require(unpacked <= 8 * n * (2 * j + 1), f"it would unpack to {unpacked} bytes")
+        with np.load(BytesIO(content), allow_pickle=False) as stored:
+            latent = Latent(stored["mu"].astype(np.float32), stored["logvar"].astype(np.float32), stored["labels"])
+        _require(latent.mu.shape == latent.logvar.shape == (n, j), f"its arrays are not of shape ({n}, {j})")
+        _require(latent.labels.dtype == np.uint8 and latent.labels.shape == (n,), f"its labels are not {n} bytes")
+    except _DAMAGES as error:
+        raise ValueError(str(error)) from error
+    _require(np.isfinite(latent.mu).all() and np.isfinite(latent.logvar).all(), "it holds values not finite")
+    return latent
+
+
+def pack_latent(latent: Latent) -> bytes:
+    """The .npz file that `parse_latent` reads."""
+    buffer = BytesIO()
+    np.savez_compressed(buffer, **latent._asdict())
+    return buffer.getvalue()
+
+
+def _require(condition: bool, complaint: str) -> None:
+    if not condition:
+        raise ValueError(complaint)
