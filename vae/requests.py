@@ -60,8 +60,10 @@ class Requests:
         self._ask("step", stride)
 
     def change(self, change: Change) -> None:
-        """Raises:
-        SettingsError: if a value is out of its setting's range.
+        """Take these values from the next minibatch on.
+
+        Raises:
+            SettingsError: if a value is out of its setting's range.
         """
         self._ask("change", change.checked().model_dump_json())
 

@@ -14,9 +14,11 @@ from vae.errors import RunError
 from vae.files import exists
 from vae.run import Latent, Run, cannot_write
 from vae.status import Status
+from vae.thinning import epochs_to_drop
 
 PROJECT = Path(__file__).parent.parent
 BUNDLED = PROJECT / "assets" / "runs"
+SLIM_SNAPSHOTS = 10
 
 RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -90,9 +92,9 @@ def create_run(settings: Settings, path: Path | None = None) -> Run:
 
 
 def copy_slim(run: Run, path: Path) -> Run:
-    """Copy a finished run for shipping: the last snapshot whole, earlier ones as half-precision decoders.
+    """Copy a finished run for shipping: ten snapshots, the last one whole, the others decoders in half precision.
 
-    What a time-lapse needs stays (points and decoder of every kept epoch) at about a quarter of the size.
+    What a time-lapse needs stays (points and decoder), at about a quarter of the size of each.
 
     Raises:
         RunError: if `run` has not finished, or `path` is not empty or cannot be written.
@@ -102,7 +104,7 @@ def copy_slim(run: Run, path: Path) -> Run:
     copy = create_run(run.settings, path)
     for name in ("config.json", "metrics.jsonl", "log.txt"):
         copy.write_bytes(name, run.read_bytes(name))
-    for epoch in run.epochs():
+    for epoch in set(run.epochs()) - set(epochs_to_drop(run.epochs(), SLIM_SNAPSHOTS, {run.history().best.epoch})):
         weights, latent = run.weights(epoch), run.latent(epoch)
         if epoch != run.last_epoch():
             weights = {k: v.astype(np.float16) for k, v in weights.items() if k.startswith("decoder.")}

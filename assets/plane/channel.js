@@ -12,7 +12,7 @@ function createChannel() {
   const listeners = new Set();
   let last = null;
   return {
-    /** @param {{z: number[], pixels: Float32Array, shape: number[], pinned: boolean}} shown */
+    /** @param {{z: number[], pixels: Float32Array, shape: number[], pinned: boolean, payload: object}} shown */
     send(shown) {
       last = shown;
       for (const listener of listeners) listener(shown);

@@ -31,7 +31,10 @@ export function createDecoder(layers) {
 function prepare({ nIn, nOut, activation, weight, bias }) {
   const activate = ACTIVATIONS[activation];
   if (!activate) throw new Error(`decoder: unknown activation ${activation}; known are ${Object.keys(ACTIVATIONS)}`);
-  const columns = Array.from({ length: nIn }, (_, i) => Float32Array.from({ length: nOut }, (_, o) => weight[o * nIn + i]));
+  const columns = Array.from({ length: nIn }, () => new Float32Array(nOut));
+  for (let o = 0; o < nOut; o++) {
+    for (let i = 0; i < nIn; i++) columns[i][o] = weight[o * nIn + i];
+  }
   return { nIn, nOut, activate, columns, bias, active: new Int32Array(nIn), output: new Float32Array(nOut) };
 }
 

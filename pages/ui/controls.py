@@ -4,8 +4,8 @@ import streamlit as st
 
 from pages.ui.format import duration
 from pages.ui.frame import escape, explained
+from pages.ui.plane import picture
 from vae.config import SETTINGS
-from vae.history import StepRecord
 from vae.jobs import active_runs, continue_, resume
 from vae.progress import has_state
 from vae.requests import Change, Requests
@@ -15,7 +15,7 @@ from vae.status import Status
 
 
 def controls(run: Run) -> None:
-    """What the training is doing, what can be asked of it now, and its latest figures."""
+    """What the training is doing, what can be asked of it now, the decoded picture, and the latest figures."""
     with explained():
         status = run.status
         {
@@ -24,6 +24,9 @@ def controls(run: Run) -> None:
             "paused": _paused,
             "finished": _finished,
         }.get(status.state, _ended)(run, status)
+        if run.epochs():
+            picture("live")
+        _last_step(run, status)
         _figures(run)
 
 
@@ -62,12 +65,14 @@ def _paused(run: Run, status: Status) -> None:
             requests.step("epoch")
         _request(run, "Stop", ":material/stop:", "stop")
         _change(run)
+
+
+def _last_step(run: Run, status: Status) -> None:
+    """What the last minibatch did, if it was taken alone."""
     steps = run.history().steps
-    if steps and steps[-1].step == status.step and steps[-1].layers:
-        _last_step(steps[-1])
-
-
-def _last_step(step: StepRecord) -> None:
+    if status.state != "paused" or not steps or steps[-1].step != status.step or not steps[-1].layers:
+        return
+    step = steps[-1]
     moved = f" The test means moved by {step.means_moved:.4f} on average." if step.means_moved is not None else ""
     st.markdown(
         f"**Step {step.step:,}**: −ELBO of its minibatch {-step.train.elbo:.2f} nats, ‖gradient‖ "
@@ -90,7 +95,8 @@ def _finished(run: Run, status: Status) -> None:
 
 
 def _ended(run: Run, status: Status) -> None:
-    st.warning(escape(f"{status.state.capitalize()}. {status.message}"), icon=":material/warning:")
+    text = f"Failed. {status.message}" if status.state == "failed" else status.message  # the others begin with it
+    st.warning(escape(text or f"{status.state.capitalize()}."), icon=":material/warning:")
     with st.container(horizontal=True):
         if not is_bundled(run) and st.button("Resume", key="resume", icon=":material/play_arrow:", type="primary"):
             resume(run)

@@ -24,6 +24,8 @@ _STYLE = """
 .stMainBlockContainer { padding: 1.5rem clamp(1rem, 3vw, 3rem) 2rem; max-width: 1280px; }
 .stMainBlockContainer h1 { font-size: 2rem; padding-bottom: 0.5rem; }
 @media (max-width: 640px) { .stMainBlockContainer { padding-top: 3.5rem; } }
+/* Streamlit fades what a script run has not sent again yet; here that is right until the moment it changes. */
+.stElementContainer[data-stale] { opacity: 1 !important; transition: none !important; }
 [class*="-payload"] { position: absolute !important; visibility: hidden; }
 </style>
 """

@@ -62,10 +62,10 @@ def _decoded(run: Run, epoch: int, z: tuple[float, ...]):
 
 
 @st.cache_resource(max_entries=32, show_spinner="Loading the model…")
-def _decoder(path: str, epoch: int, _version: str):
+def _decoder(path: str, epoch: int, version: str):
     return Run(Path(path)).decoder(epoch)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _latent(path: str, epoch: int, _version: str) -> Latent:
+def _latent(path: str, epoch: int, version: str) -> Latent:
     return Run(Path(path)).latent(epoch)

@@ -6,7 +6,7 @@ from pages.ui.controls import controls
 from pages.ui.curves import curves
 from pages.ui.frame import escape, explained
 from pages.ui.pin import pin
-from pages.ui.plane import clicked, explain_dimensions, gallery, picture, plane
+from pages.ui.plane import clicked, explain_dimensions, gallery, plane
 from vae import data
 from vae.config import format_widths
 from vae.curves import csv_text
@@ -31,8 +31,6 @@ def monitor(run: Run | None) -> None:
         st.fragment(_live_plane, run_every=PLANE_EVERY if active else None)(run)
     with right:
         st.fragment(controls, run_every=CONTROLS_EVERY.get(status.state))(run)
-        if run.epochs():
-            picture("live")
     if run.epochs():
         gallery("live")
     st.fragment(_curves, run_every=CURVES_EVERY if active else None)(run)

@@ -64,13 +64,20 @@ def explain_dimensions(latent_dim: int) -> None:
 def _payload(run: Run, moment: Moment) -> bytes:
     if moment == "live":
         try:
-            return plane_payload(run, moment)  # another one every time: nothing to keep
+            return _live_payload(str(run.path), payload_key(run, moment))
         except RunError:  # the epoch has ended meanwhile, and its own snapshot has taken over
             moment = run.last_epoch()
     return _kept_payload(str(run.path), moment, payload_key(run, moment))
 
 
+# In both, `version` is the `payload_key`: it tells a snapshot from another that was written in its place.
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)  # each one is soon replaced, and then of no more use
+def _live_payload(path: str, version: str) -> bytes:
+    return plane_payload(Run(Path(path)), "live")
+
+
 @st.cache_resource(max_entries=64, show_spinner=False)  # all epochs of a time-lapse
 def _kept_payload(path: str, epoch: int, version: str) -> bytes:
-    """version: the `payload_key`; only tells a snapshot from another that was written in its place."""
     return plane_payload(Run(Path(path)), epoch)

@@ -5,7 +5,7 @@ import platform
 
 import torch
 
-from tests.benchmarks import app, training
+from tests.benchmarks import app, live, training
 
 
 def main() -> None:
@@ -13,6 +13,7 @@ def main() -> None:
     rows = [
         ("machine", f"{os.cpu_count()} cores, {platform.machine()}, {versions}"),
         *app.measure(),
+        *live.measure(),
         *training.measure(),
     ]
     width = max(len(what) for what, _ in rows)

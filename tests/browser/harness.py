@@ -25,6 +25,7 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
 ]
 WINDOW = {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"}
+X_RANGE = "document.querySelector('.lp-graph')._fullLayout.xaxis.range"
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 
 

@@ -13,7 +13,7 @@ from vae import export
 from vae.run import Run
 
 ORIGIN = "http://plane.test"
-EPOCHS = (0, 5, 13, 60)
+EPOCHS = (0, 5, 17, 60)
 EARLY, LATE = EPOCHS[0], EPOCHS[-1]  # at first all means lie within the prior's bulk, later far beyond
 RANGES = "(({ xaxis, yaxis }) => [xaxis.range, yaxis.range])(lp._fullLayout)"
 GALLERY_SIZE = "(({ width, height }) => [width, height])(document.querySelector('.lp-gallery').getBoundingClientRect())"

@@ -7,10 +7,9 @@ import pytest
 import torch
 from playwright.sync_api import expect
 
-from tests.browser.harness import IDLE, click_at, open_page, picture, position, shown_place
+from tests.browser.harness import IDLE, X_RANGE, click_at, open_page, picture, position, shown_place
 
 EMPTY_PLACE = (3.6, 2.6)  # nobody lives there in the bundled model
-X_RANGE = "document.querySelector('.lp-graph')._fullLayout.xaxis.range"
 PHONE = {"viewport": {"width": 400, "height": 850}}
 DARK = {"color_scheme": "dark"}
 

@@ -167,7 +167,7 @@ def test_beta_and_the_learning_rate_can_be_changed_in_the_middle(open_page, smal
 
 @pytest.mark.parametrize("state", ["finished", "failed", "interrupted", "stopped"])
 def test_a_training_that_ended_says_how_and_what_to_do(open_page, small_run, launched, state):
-    small_run.write_status(Status(state=state, message="because <b>of</b> it", seconds=100))
+    small_run.write_status(Status(state=state, message=f"{state} because <b>of</b> it", seconds=100))
     app = open_page(PAGE)
     shown = (app.success if state == "finished" else app.warning)[0].value
     assert state in shown.lower()
