@@ -5,7 +5,7 @@ import streamlit as st
 from pages.ui.format import place
 from pages.ui.frame import page
 from pages.ui.inspector import show_neighbours
-from pages.ui.pin import pin
+from pages.ui.pin import pin, read_pin
 from pages.ui.plane import clicked, explain_dimensions, plane
 from pages.ui.run_picker import pick_run
 from pages.ui.timelapse import epoch_slider, timelapse
@@ -52,4 +52,6 @@ def show_figures(run: Run, epoch: int) -> None:
 
 
 with page("Latent space"):
-    timelapse(pick_run(), show)
+    run = pick_run()
+    read_pin()
+    timelapse(run, show)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.ui.frame import page
 from pages.ui.inspector import inspect_place, show_past
-from pages.ui.pin import pin
+from pages.ui.pin import pin, read_pin
 from pages.ui.plane import clicked, explain_dimensions, picture, plane
 from pages.ui.run_picker import pick_run
 from pages.ui.timelapse import epoch_slider, timelapse
@@ -29,4 +29,6 @@ def show(run: Run, epoch: int) -> None:
 
 
 with page("Decode"):
-    timelapse(pick_run(), show)
+    run = pick_run()
+    read_pin()
+    timelapse(run, show)

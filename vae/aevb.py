@@ -94,7 +94,7 @@ class Aevb:
         terms = estimator_b(x, *self.model(x, self.settings.n_samples, self.generator))
         loss = -(terms.reconstruction - self.beta * terms.kl).mean()
         if not math.isfinite(loss.item()):
-            raise self.not_finite(f"the loss is {loss.item():g}")
+            raise self.diverged(f"the loss is {loss.item():g}", self.step + 1)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         self._apply_schedule()
@@ -137,13 +137,14 @@ class Aevb:
             TrainingError: if a weight is not finite.
         """
         if not all(parameter.isfinite().all() for parameter in self.model.parameters()):
-            raise self.not_finite("a weight is not a finite number")
+            raise self.diverged("a weight is not a finite number")
         arrays = {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
         for name, parameter in self.model.named_parameters():
             moments = self.optimiser.state.get(parameter, {})
             for moment in MOMENTS:
                 arrays[f"adam.{moment}.{name}"] = moments.get(moment, torch.zeros_like(parameter))
-        arrays |= {"generator": self.generator.get_state(), "epoch_generator": self._epoch_generator, "sums": self.sums}
+        arrays |= {"generator": self.generator.get_state(), "epoch_generator": self._epoch_generator}
+        arrays |= {"sums": self.sums, "recent": torch.tensor([*self._recent, self._n_recent], dtype=torch.float64)}
         return {name: tensor.detach().numpy() for name, tensor in arrays.items()}
 
     def load(self, progress: Progress, arrays: Arrays) -> None:
@@ -166,7 +167,8 @@ class Aevb:
             self.generator.set_state(tensors["epoch_generator"])
             self._begin_epoch()
         self.generator.set_state(tensors["generator"])
-        self.sums = tensors["sums"]
+        self.sums, self._recent = tensors["sums"], tensors["recent"][:2]
+        self._n_recent = int(tensors["recent"][2])
 
     def _begin_epoch(self) -> None:
         self._epoch_generator = self.generator.get_state()
@@ -180,10 +182,12 @@ class Aevb:
         for group in self.optimiser.param_groups:
             group["lr"], group["betas"] = now.learning_rate, (now.beta_1, BETA_2)
 
-    def not_finite(self, what: str) -> TrainingError:
-        """The error about a training that left the finite numbers."""
+    def diverged(self, what: str, step: int | None = None) -> TrainingError:
+        """The error about a training that left the finite numbers, at `step` (the last one, if it is not given)."""
+        step = step or self.step
+        epoch = -(-step // self.steps_per_epoch)
         return TrainingError(
-            f"The training diverged at step {self.step + 1} (epoch {self.epoch + 1}): {what}. What was saved before is "
+            f"The training diverged at step {step} (epoch {epoch}): {what}. What was saved before is "
             f"intact. Resume it with a learning rate below {self.learning_rate:g}."
         )
 

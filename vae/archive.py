@@ -38,7 +38,7 @@ MAX_LIST_BYTES = 200 * MAX_ENTRIES  # of the zip's list of entries
 _EPOCH = r"epoch-([0-9]{4}|[1-9][0-9]{4})"
 _MAX_FILE_BYTES = {  # pattern of a file's name → the most bytes that it may unpack to
     re.compile(r"(config|status|about)\.json"): 2**20,
-    re.compile(r"metrics\.jsonl|log\.txt"): 64 * 2**20,
+    re.compile(r"metrics\.jsonl|log\.txt"): 512 * 2**20,
     re.compile(rf"state\.safetensors|checkpoints/{_EPOCH}\.safetensors"): 512 * 2**20,
     re.compile(rf"latent/{_EPOCH}\.npz"): 64 * 2**20,
 }
@@ -58,12 +58,17 @@ def pack(run: Run) -> bytes:
     """A zip of everything that belongs to `run`: also of a bundled one, also while it is being trained.
 
     Raises:
-        RunError: if it has no snapshot yet, or one of its files cannot be read.
+        RunError: if it has no snapshot yet, one of its files cannot be read, or it is more than `unpack` accepts.
     """
     run.last_epoch()
-    buffer = BytesIO()
+    buffer, total = BytesIO(), 0
     with ZipFile(buffer, "w") as archive:
         for name, content in _files(run):
+            total += len(content)
+            if len(content) > _most_bytes(name) or total > MAX_BYTES:
+                raise RunError(
+                    f"{run.name} is too large for one archive, at {name}. Copy its folder instead: {run.path}"
+                )
             entry = ZipInfo(f"{run.id}/{name}", time.localtime()[:6])
             entry.external_attr = (stat.S_IFREG | 0o644) << 16
             compressed = name.endswith((".safetensors", ".npz"))
@@ -190,10 +195,14 @@ def _place(path: str) -> tuple[str, str, int]:
     """The top folder ("": none), the run's file in it, and the most bytes that this file may have."""
     head, _, rest = path.partition("/")
     for top, name in (("", path), (head, rest)):
-        for pattern, limit in _MAX_FILE_BYTES.items():
-            if pattern.fullmatch(name):
-                return top, name, limit
+        if (limit := _most_bytes(name)) is not None:
+            return top, name, limit
     raise _refused(f"{path[:200]!r} is no file of a run")
+
+
+def _most_bytes(name: str) -> int | None:
+    """Of the run's file `name`; None: it is none."""
+    return next((limit for pattern, limit in _MAX_FILE_BYTES.items() if pattern.fullmatch(name)), None)
 
 
 def _quoted(entry: ZipInfo) -> str:

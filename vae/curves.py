@@ -146,7 +146,7 @@ def csv_text(history: History) -> str:
 
 
 def _cells(record: Record) -> Iterator[tuple[str, Any]]:
-    for name, value in record.model_dump(exclude_none=True).items():
+    for name, value in record.model_dump(exclude_none=True, exclude={"layers", "means_moved"}).items():
         if isinstance(value, dict):
             kl_per_dimension = value.pop("kl_per_dimension", ())
             yield from ((f"{name}_{term}", mean) for term, mean in value.items())

@@ -14,9 +14,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, ValidationError, computed_field
 
+from vae.config import SETTINGS
 from vae.errors import RunError
 
 Count = Annotated[int, Field(ge=0, lt=2**53)]
+Nats = Annotated[float, Field(ge=-1e30, le=1e30)]  # sums of them stay finite
+Beta = Annotated[float, Field(ge=SETTINGS["beta"].minimum, le=SETTINGS["beta"].maximum)]
+Rate = Annotated[float, Field(ge=SETTINGS["learning_rate"].minimum, le=SETTINGS["learning_rate"].maximum)]
 
 
 class _Part(BaseModel):
@@ -26,8 +30,8 @@ class _Part(BaseModel):
 class Means(_Part):
     """Means over images, in nats: ELBO = reconstruction − kl."""
 
-    reconstruction: float
-    kl: float
+    reconstruction: Nats
+    kl: Nats
 
     @computed_field
     @property
@@ -38,7 +42,7 @@ class Means(_Part):
 class ValidationMeans(Means):
     """`kl_per_dimension`: the J summands of `kl`; empty in runs of before it was recorded."""
 
-    kl_per_dimension: tuple[float, ...] = ()
+    kl_per_dimension: tuple[Nats, ...] = ()
 
 
 class StepRecord(_Part):
@@ -89,8 +93,8 @@ class ChangeRecord(_Part):
     event: Literal["change"] = "change"
     epoch: Count
     step: Count
-    beta: tuple[float, float] | None = None
-    learning_rate: tuple[float, float] | None = None
+    beta: tuple[Beta, Beta] | None = None
+    learning_rate: tuple[Rate, Rate] | None = None
 
 
 class EvaluationRecord(_Part):
@@ -171,9 +175,11 @@ class _Read:
     size: int = 0
     last_line: bytes = b""
     records: list[Record] = field(default_factory=list)
+    history: History = field(default_factory=History)
 
 
-_KEPT = 32
+_KEPT = 1000  # files
+_KINDS = (StepRecord, EpochRecord, ChangeRecord, EvaluationRecord)  # in the order of History's fields
 _read: OrderedDict[Path, _Read] = OrderedDict()
 _lock = threading.Lock()
 
@@ -204,10 +210,9 @@ def read_history(path: Path) -> History:
                 raise RunError(f"{path} is damaged in line {number} ({error}). Choose another run.") from error
             read.size += len(line) + 1
             read.last_line = line
-        return History(
-            *(tuple(_of_kind(read.records, kind)) for kind in (StepRecord, EpochRecord, ChangeRecord)),
-            tuple(_of_kind(read.records, EvaluationRecord)),
-        )
+        if lines:
+            read.history = History(*(tuple(_of_kind(read.records, kind)) for kind in _KINDS))
+        return read.history
 
 
 def _resume(path: Path, file: Any) -> _Read:

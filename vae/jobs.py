@@ -79,15 +79,20 @@ def last_run() -> Run | None:
 
 
 def _launch(run: Run) -> None:
-    with (run.path / "log.txt").open("ab") as log:
-        child = subprocess.Popen(
-            [*COMMAND, "--run-dir", str(run.path), "--threads", str(_threads()), "--until-input-ends"],
-            cwd=PROJECT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,  # the process writes its lines to log.txt itself
-            stderr=log,
-            start_new_session=True,  # a Ctrl-C in the app's terminal is for the app
-        )
+    try:
+        with (run.path / "log.txt").open("ab") as log:
+            child = subprocess.Popen(
+                [*COMMAND, "--run-dir", str(run.path), "--threads", str(_threads()), "--until-input-ends"],
+                cwd=PROJECT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,  # the process writes its lines to log.txt itself
+                stderr=log,
+                start_new_session=True,  # a Ctrl-C in the app's terminal is for the app
+            )
+    except OSError as error:
+        message = f"The training of {run.name} cannot be started: {error.strerror}. Resume it when that is mended."
+        run.write_status(run.status.model_copy(update={"state": "failed", "message": message}))
+        raise RunError(message) from error
     # The thread keeps the pipe open while the child lives, and collects it when it ends: no zombie looks alive.
     threading.Thread(target=child.wait, daemon=True).start()
 

@@ -1,8 +1,9 @@
 """What a training needs to go on where it was, to the last bit: `state.safetensors` in its run directory.
 
 Arrays: `model.<name>`, and for each the two moments of Adam, `adam.exp_avg.<name>` and `adam.exp_avg_sq.<name>`; the
-random generator as it is now and as it was when the epoch began (from which its order of images follows); the sums
-of this epoch so far. Numbers are in the file's metadata. A safetensors file executes nothing, whoever made it.
+random generator as it is now and as it was when the epoch began (from which its order of images follows); the sums of
+this epoch, and of the images since the last record, so far. Numbers are in the file's metadata. A safetensors file
+executes nothing, whoever made it.
 """
 
 from typing import Annotated
@@ -80,7 +81,7 @@ def state_arrays(settings: Settings) -> dict[str, tuple[int, ...]]:
 
 
 def _check(arrays: Arrays, settings: Settings) -> None:
-    others = {"generator": np.uint8, "epoch_generator": np.uint8, "sums": np.float64}
+    others = {"generator": np.uint8, "epoch_generator": np.uint8, "sums": np.float64, "recent": np.float64}
     expected = state_arrays(settings)
     if arrays.keys() != expected.keys() | others.keys():
         raise ValueError("its arrays are not those of the model in config.json")
@@ -92,5 +93,6 @@ def _check(arrays: Arrays, settings: Settings) -> None:
     for name, dtype in others.items():
         if arrays[name].dtype != dtype or arrays[name].ndim != 1 or arrays[name].nbytes > MAX_GENERATOR_BYTES:
             raise ValueError(f"{name} is not a row of {np.dtype(dtype)}")
-    if arrays["sums"].shape != (2,) or not np.isfinite(arrays["sums"]).all():
-        raise ValueError("sums are not two finite numbers")
+    for name, length in {"sums": 2, "recent": 3}.items():
+        if arrays[name].shape != (length,) or not (np.abs(arrays[name]) < 1e30).all():
+            raise ValueError(f"{name} is not {length} finite numbers")

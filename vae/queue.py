@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 
 from vae.errors import RunError
 from vae.files import exists
-from vae.progress import read_state
+from vae.progress import NAME, has_state, read_state
 from vae.requests import Requests
 from vae.run import Run, cannot_write
 from vae.runs import is_bundled, runs_in
@@ -46,6 +46,8 @@ def queue_again(run: Run) -> None:
     with _deciding(run):
         if run.status.state == "finished":
             raise RunError(f"{run.name} has finished all of its epochs. Continue it for some more.")
+        if not has_state(run) and any(run.epochs()):
+            raise RunError(f"{run.name} has no {NAME} to go on from. It can be looked at, or its settings duplicated.")
         _queue(run)
 
 

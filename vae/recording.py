@@ -3,6 +3,7 @@
 Status, metrics, snapshots, and the state from which it resumes. See `vae.train` for what is around it.
 """
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -113,16 +114,19 @@ class Recording:
         Returns the seconds of training so far.
         """
         self.run.drop_snapshots(["live"])
+        self.run.drop_temporary_files()
         if not has_state(self.run):
             self.run.rewind_metrics(0)
             self._snapshot(0)
+            self.clock = _Clock()
+            self._save()  # with it, whoever resumes knows the number of threads
             return 0.0
         progress, arrays = read_state(self.run)
         try:
             self.training.load(progress, arrays)
         except (ValueError, RuntimeError) as error:
             raise RunError(f"The state of {self.run.id} cannot be used: {error}. It cannot be resumed.") from error
-        torch.set_num_threads(progress.threads)
+        torch.set_num_threads(min(progress.threads, os.cpu_count() or 1))
         self.run.rewind_metrics(progress.metrics_size)
         return progress.seconds
 
@@ -172,7 +176,7 @@ class Recording:
             self._hold()
 
     def _change(self) -> None:
-        training, asked = self.training, self.requests.requested_change()
+        training, (asked, read) = self.training, self.requests.requested_change()
         changed = {
             name: (getattr(training, name), value)
             for name, value in asked
@@ -183,7 +187,7 @@ class Recording:
                 setattr(training, name, value)
             self.run.append_metrics(ChangeRecord(epoch=training.epoch, step=training.step, **changed))
             self._save()
-        self.requests.withdraw("change")
+        self.requests.withdraw_change(read)
 
     def _hold(self) -> None:
         """Spend a moment of a pause."""
@@ -242,7 +246,7 @@ class Recording:
         validation = evaluate_elbo(training.model, self.validation_images)
         seen = training.epoch_means()
         if not np.isfinite([seen.elbo, validation.elbo]).all():
-            raise training.not_finite("the ELBO is not a finite number")
+            raise training.diverged("the ELBO is not a finite number")
         record = EpochRecord(
             epoch=epoch,
             step=training.step,

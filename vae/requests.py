@@ -88,12 +88,18 @@ class Requests:
         text = self._read("step")
         return next((stride for stride in STRIDES if stride == text), None)
 
-    def requested_change(self) -> Change:
-        """What `change` asks for; nothing, if that cannot be understood."""
+    def requested_change(self) -> tuple[Change, str]:
+        """What `change` asks for (nothing, if that cannot be understood), and its text as it was read."""
+        text = self._read("change")
         try:
-            return Change.model_validate_json(self._read("change")).checked()
+            return Change.model_validate_json(text).checked(), text
         except (ValidationError, SettingsError):
-            return Change()
+            return Change(), text
+
+    def withdraw_change(self, read: str) -> None:
+        """Delete the request that was read and done; a newer one stays."""
+        if self._read("change") == read:
+            self.withdraw("change")
 
     @property
     def _folder(self):

@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import numpy as np
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from safetensors import numpy as safetensors
 
 from vae import data
@@ -43,15 +43,19 @@ if TYPE_CHECKING:
     from vae.model import VAE, Decoder
 
 FORMAT = 1
+TEMPORARY_FOR = 60.0  # seconds; a younger temporary file may be somebody's note or request
 
 Parsed = TypeVar("Parsed")
 Moment = int | Literal["live"]  # an epoch whose snapshot is kept, or the newest picture from within one
 
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 _SNAPSHOT = re.compile(r"epoch-(\d+)\.safetensors")
 
 
 class About(BaseModel):
     """What the user says about a run; plain text, shown as typed."""
+
+    model_config = ConfigDict(frozen=True)
 
     name: Annotated[str, Field(max_length=100)] = ""
     note: Annotated[str, Field(max_length=2000)] = ""
@@ -91,8 +95,9 @@ class Run:
 
     @property
     def created(self) -> str:
-        """UTC, as 2026-11-22T08:19:11Z."""
-        return str(self._config().get("created", ""))
+        """UTC, as 2026-11-22T08:19:11Z; empty if it is not known."""
+        created = str(self._config().get("created", ""))
+        return created if _TIME.fullmatch(created) else ""
 
     def _config(self) -> dict[str, Any]:
         config = self._read_json("config.json")
@@ -111,8 +116,10 @@ class Run:
 
     @property
     def name(self) -> str:
-        """What the user calls it: plain text from outside, not a path."""
-        return self.about.name or self.id
+        """What the user calls it, or else its id: plain text from outside, not a path."""
+        with suppress(RunError):  # a damaged note takes nothing else away
+            return self.about.name or self.id
+        return self.id
 
     @property
     def status(self) -> Status:
@@ -161,7 +168,8 @@ class Run:
         with suppress(OSError):
             live = self._weights_path("live").stat().st_mtime_ns
             epochs = self.epochs()
-            if exists(self._latent_path("live")) and (not epochs or live > self.snapshot_time(epochs[-1])):
+            present = exists(self._latent_path("live")) and (not epochs or live > self.snapshot_time(epochs[-1]))
+            if present and self.status.active:  # what failed or was killed has not saved it
                 return "live"
         return self.last_epoch()
 
@@ -300,6 +308,13 @@ class Run:
                 self._weights_path(moment).unlink(missing_ok=True)
                 self._latent_path(moment).unlink(missing_ok=True)
 
+    def drop_temporary_files(self) -> None:
+        """Delete what a process that was killed was writing; for who trains the run, as nobody else is about to."""
+        for path in self.path.rglob(".*.tmp"):
+            with suppress(OSError):
+                if time.time() - path.stat().st_mtime > TEMPORARY_FOR:
+                    path.unlink()
+
     # Paths and bytes
 
     def _require_snapshot(self, moment: Moment) -> None:
@@ -321,7 +336,9 @@ class Run:
 
     def _read_json(self, name: str) -> Any:
         try:
-            return json.loads(self.read_bytes(name))
+            content = json.loads(self.read_bytes(name))
+            json.dumps(content, ensure_ascii=False).encode()  # a ValueError, if there is half a character in it
+            return content
         except (ValueError, RecursionError) as error:
             raise RunError(f"{self.path / name} is damaged: it is not JSON. {_USE_ANOTHER}") from error
 

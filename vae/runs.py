@@ -30,7 +30,7 @@ def runs_folder() -> Path:
 
 def is_bundled(run: Run) -> bool:
     """Whether it came with the app, and so is read-only."""
-    return run.path.parent == BUNDLED
+    return run.path.resolve().parent == BUNDLED
 
 
 def list_runs() -> list[Run]:
@@ -73,7 +73,7 @@ def create_run(settings: Settings, path: Path | None = None) -> Run:
     Raises:
         RunError: if the directory exists and is not empty, or cannot be written.
     """
-    run = Run((path or runs_folder() / new_id(settings)).absolute())
+    run = Run(path.absolute()) if path else _new_run(settings)
     if not RUN_ID.fullmatch(run.id):
         raise RunError(f"{run.id!r} cannot name a run: use letters, digits, '.', '_' and '-', 100 at most.")
     if run.path.parent == runs_folder() and exists(BUNDLED / run.id):
@@ -89,6 +89,19 @@ def create_run(settings: Settings, path: Path | None = None) -> Run:
     run.write_status(Status())
     run.write_config(settings)
     return run
+
+
+def _new_run(settings: Settings) -> Run:
+    """An empty directory in the runs folder that nobody else has."""
+    while True:
+        run = Run(runs_folder() / new_id(settings))
+        try:
+            run.path.mkdir(parents=True)
+        except FileExistsError:
+            continue  # another process took the id just now
+        except OSError as error:
+            raise RunError(cannot_write(run.path, error)) from error
+        return run
 
 
 def copy_slim(run: Run, path: Path) -> Run:

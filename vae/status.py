@@ -30,9 +30,9 @@ class Status(BaseModel):
     host: str = Field(default_factory=socket.gethostname)
     since: float = Field(default_factory=time.time)
     heartbeat: float = Field(default_factory=time.time)
-    epoch: int = Field(0, ge=0)
-    step: int = Field(0, ge=0)
-    n_steps: int = Field(0, ge=0)
+    epoch: int = Field(0, ge=0, lt=2**53)
+    step: int = Field(0, ge=0, lt=2**53)
+    n_steps: int = Field(0, ge=0, lt=2**53)
     seconds: float = Field(0.0, ge=0)
     images_per_second: float = Field(0.0, ge=0)
     message: str = ""

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.ui.format import duration
-from pages.ui.frame import escape, explained
+from pages.ui.frame import acting, escape, explained
 from pages.ui.plane import picture
 from vae.config import SETTINGS
 from vae.jobs import active_runs, continue_, resume
@@ -59,10 +59,10 @@ def _paused(run: Run, status: Status) -> None:
     with st.container(horizontal=True):
         if st.button("Go on", key="go-on", icon=":material/play_arrow:", type="primary"):
             requests.go_on()
-        if st.button("1 minibatch", key="step-minibatch", icon=":material/footprint:", help="One step of Adam."):
-            requests.step("minibatch")
-        if st.button("1 epoch", key="step-epoch", icon=":material/skip_next:"):
-            requests.step("epoch")
+        for stride, icon in (("minibatch", ":material/footprint:"), ("epoch", ":material/skip_next:")):
+            if st.button(f"1 {stride}", key=f"step-{stride}", icon=icon):
+                with acting():
+                    requests.step(stride)
         _request(run, "Stop", ":material/stop:", "stop")
         _change(run)
 
@@ -78,7 +78,7 @@ def _last_step(run: Run, status: Status) -> None:
         f"**Step {step.step:,}**: −ELBO of its minibatch {-step.train.elbo:.2f} nats, ‖gradient‖ "
         f"{step.gradient_norm:.3g}.{moved}"
     )
-    rows = "\n".join(f"| {name} | {norm:.3g} | {change:.2%} |" for name, (norm, change) in step.layers.items())
+    rows = "\n".join(f"| {escape(name)} | {norm:.3g} | {change:.2%} |" for name, (norm, change) in step.layers.items())
     st.markdown(f"| weights of | ‖gradient‖ | changed by |\n|:--|--:|--:|\n{rows}")
 
 
@@ -89,8 +89,9 @@ def _finished(run: Run, status: Status) -> None:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             more = st.number_input("More epochs", 1, 10_000, run.settings.epochs, key="more-epochs", width=140)
             if st.button("Continue", key="continue", icon=":material/play_arrow:", help="With a schedule of its own."):
-                continue_(run, more)
-                st.rerun()
+                with acting():
+                    continue_(run, more)
+                    st.rerun()
     _links(run)
 
 
@@ -99,8 +100,9 @@ def _ended(run: Run, status: Status) -> None:
     st.warning(escape(text or f"{status.state.capitalize()}."), icon=":material/warning:")
     with st.container(horizontal=True):
         if not is_bundled(run) and st.button("Resume", key="resume", icon=":material/play_arrow:", type="primary"):
-            resume(run)
-            st.rerun()
+            with acting():
+                resume(run)
+                st.rerun()
         _change(run)
     _links(run)
 
@@ -109,29 +111,33 @@ def _request(run: Run, label: str, icon: str, name: str) -> None:
     """A button that asks for `name` (stop or pause), once."""
     requests = Requests(run)
     if st.button(label, key=name, icon=icon, disabled=name in requests.pending()):
-        requests.stop() if name == "stop" else requests.pause()
-        st.rerun()
+        with acting():
+            requests.stop() if name == "stop" else requests.pause()
+            st.rerun()
 
 
 def _change(run: Run) -> None:
     """β and the learning rate, to be changed from the next minibatch on."""
     settings, history = run.settings, run.history()
     with st.popover("Change", icon=":material/tune:", help="β and the learning rate, from the next minibatch on."):
+        present = {name: history.present(name, getattr(settings, name)) for name in ("beta", "learning_rate")}
         values = {
             name: st.number_input(
                 SETTINGS[name].title,
                 SETTINGS[name].minimum,
                 SETTINGS[name].maximum,
-                history.present(name, getattr(settings, name)),
+                value,
                 format="%g",
-                key=f"new-{name}",
+                key=f"new-{name}-{run.id}-{value:g}",  # another run, or a change from elsewhere: the value of there
                 help=SETTINGS[name].help,
             )
-            for name in ("beta", "learning_rate")
+            for name, value in present.items()
         }
-        if st.button("Apply", key="apply-change"):
-            Requests(run).change(Change(**values))
-            st.toast("It applies from the next minibatch on, and is marked on the curves.")
+        changed = {name: value for name, value in values.items() if value != present[name]}
+        if st.button("Apply", key="apply-change", disabled=not changed):
+            with acting():
+                Requests(run).change(Change(**changed))
+                st.toast("It applies from the next minibatch on, and is marked on the curves.")
 
 
 def _figures(run: Run) -> None:

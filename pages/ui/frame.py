@@ -1,5 +1,6 @@
 """The frame around every page: its title and navigation, its errors, and what is loaded once it is painted."""
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -58,9 +59,26 @@ def explained() -> Iterator[None]:
         st.error(escape(str(error)), icon=":material/error:")
 
 
+@contextmanager
+def acting() -> Iterator[None]:
+    """As `explained`, for what a button does: the message stays for a while, although the page is drawn again."""
+    try:
+        yield
+    except UserError as error:
+        st.toast(escape(str(error)), icon=":material/error:", duration="long")
+
+
 def escape(text: str) -> str:
-    """Text from outside as Markdown that shows it as typed."""
-    return "".join(f"\\{character}" if character in r"\`*_{}[]()<>#+-.!|$:~" else character for character in text)
+    """Text from outside as Markdown that shows it as typed, in one line."""
+    one_line = " ".join(text.split())
+    escaped = "".join(f"\\{character}" if character in _MARKDOWN else character for character in one_line)
+    return _TYPOGRAPHY.sub(f"\\g<0>{_WORD_JOINER}", escaped)
+
+
+_MARKDOWN = r"\`*_{}[]()<>#+-.!|$:~&@="
+_WORD_JOINER = "\u2060"  # invisible
+# Where Streamlit would make an icon, a link or another sign of the text, after Markdown has been read.
+_TYPOGRAPHY = re.compile(r":|@|www|(?:[-<>~=])(?=\\[-<>=])")
 
 
 @cache

@@ -5,7 +5,7 @@ import streamlit as st
 from pages.ui.controls import controls
 from pages.ui.curves import curves
 from pages.ui.frame import escape, explained
-from pages.ui.pin import pin
+from pages.ui.pin import pin, read_pin
 from pages.ui.plane import clicked, explain_dimensions, gallery, plane
 from vae import data
 from vae.config import format_widths
@@ -23,6 +23,7 @@ def monitor(run: Run | None) -> None:
     if run is None:
         st.info("You have trained nothing yet. Choose a preset and press Start.", icon=":material/play_arrow:")
         return
+    read_pin()
     status = run.status
     active = status.active
     _title(run)

@@ -8,15 +8,28 @@ from vae.errors import PlaceError
 from vae.latent import format_place, parse_place
 
 
-def pin(clicked: Place | None) -> Place | None:
-    """The place clicked now, or else the one pinned before, or None. A bad one in the URL is explained in the page."""
-    text = format_place(clicked) if clicked else st.query_params.get("z") or st.session_state.get("z")
+def read_pin() -> None:
+    """Take over the place of the URL; a bad one is explained in the page.
+
+    For whole script runs alone: a fragment's may still carry the URL of before the last click.
+    """
+    text = st.query_params.get("z") or st.session_state.get("z")
     if text is None:
-        return None
+        return
     try:
-        place = parse_place(text)
+        _keep(parse_place(text))
     except PlaceError as error:
         st.warning(escape(str(error)), icon=":material/warning:")
-        return None
+        st.session_state.pop("z", None)
+
+
+def pin(clicked: Place | None) -> Place | None:
+    """The place clicked now, or else the one pinned before, or None."""
+    if clicked:
+        _keep(clicked)
+    text = st.session_state.get("z")
+    return parse_place(text) if text else None
+
+
+def _keep(place: Place) -> None:
     st.session_state["z"] = st.query_params["z"] = format_place(place)
-    return place

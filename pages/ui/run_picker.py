@@ -1,5 +1,7 @@
 """The choice of a run, shared by the pages and kept in the URL."""
 
+from collections import Counter
+
 import streamlit as st
 
 from pages.ui.format import nats
@@ -46,7 +48,8 @@ def _survey() -> tuple[dict[str, str], dict[str, str]]:
         if run.epochs():
             figure = f"−ELBO {nats(-last.validation.elbo)}" if last else f"{settings.latent_dim}-D"
             labels[run.id] = f"{name} · {figure}" + ("" if status.state == "finished" else f" · {status.state}")
-    return labels, damaged
+    several = {label for label, n in Counter(labels.values()).items() if n > 1}  # the widget goes by the label alone
+    return {id_: f"{label} ({id_})" if label in several else label for id_, label in labels.items()}, damaged
 
 
 def _explain(name: str) -> None:

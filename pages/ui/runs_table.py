@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.ui.curves import comparison
 from pages.ui.format import duration
-from pages.ui.frame import escape
+from pages.ui.frame import acting, escape, explained
 from pages.ui.settings_form import fill_form
 from pages.ui.watched import watch
 from vae import archive, trash
@@ -36,7 +36,8 @@ COLUMNS = {
 def runs_table() -> None:
     """The table; below it, what can be done to the selected runs; then import and trash."""
     st.subheader("Runs", anchor=False)
-    _undo()
+    with explained():
+        _undo()
     runs = list_runs()
     chosen = _select(runs)
     if len(chosen) == 1:
@@ -48,7 +49,7 @@ def runs_table() -> None:
     with st.expander("Import a run", icon=":material/upload:"):
         _import()
     if deleted := trash.trashed():
-        with st.expander(f"Trash ({len(deleted)})", icon=":material/delete:"):
+        with st.expander(f"Trash ({len(deleted)})", icon=":material/delete:"), explained():
             _trash(deleted)
 
 
@@ -118,6 +119,7 @@ def _one(run: Run) -> None:
             f"{run.id}.zip",
             "application/zip",
             key="download",
+            disabled=not run.epochs(),
             icon=":material/download:",
             on_click="ignore",
         )
@@ -128,10 +130,12 @@ def _one(run: Run) -> None:
 
 def _rename(run: Run, about: About) -> None:
     name_column, note_column = st.columns([0.4, 0.6])
-    name = name_column.text_input("Name", about.name, 100, key=f"name-{run.id}", placeholder=run.id)
-    note = note_column.text_input("Note", about.note, 2000, key=f"note-{run.id}", placeholder="What is it about?")
-    if (name, note) != (about.name, about.note):
-        run.write_about(About(name=name, note=note))
+    version = hash(about)  # what another window writes makes new fields, or these would write the old text back
+    name = name_column.text_input("Name", about.name, 100, key=f"name-{run.id}-{version}", placeholder=run.id)
+    note = note_column.text_input("Note", about.note, 2000, key=f"note-{run.id}-{version}", placeholder="What for?")
+    wanted = About(name=name.strip(), note=note.strip())
+    if wanted != about:
+        run.write_about(wanted)
         st.rerun()
 
 
@@ -155,20 +159,21 @@ def _delete(runs: list[Run]) -> None:
     with st.popover(label, icon=":material/delete:"):
         st.write("They go to the trash, from where they can be restored.")
         if st.button(label, key="delete", type="primary"):
-            for run in possible:
-                st.session_state["just-deleted"] = [*st.session_state.get("just-deleted", []), trash.delete(run).id]
+            with acting():
+                for run in possible:
+                    st.session_state.setdefault("just-deleted", set()).add(trash.delete(run).id)
             st.rerun()
 
 
 def _undo() -> None:
     """Right after a deletion: the way back."""
-    deleted = st.session_state.get("just-deleted")
+    deleted = [run.id for run in trash.trashed() if run.id in st.session_state.get("just-deleted", ())]
     if not deleted:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown("1 run is in the trash." if len(deleted) == 1 else f"{len(deleted)} runs are in the trash.")
         if st.button("Undo", key="undo", icon=":material/undo:"):
-            for name in st.session_state.pop("just-deleted"):
+            for name in deleted:
                 trash.restore(name)
             st.rerun()
         if st.button("Fine", key="undo-not", type="tertiary"):
@@ -185,10 +190,12 @@ def _import() -> None:
     )
     if file is None:
         return
-    run = archive.unpack(file)
-    st.session_state["import-round"] += 1
-    st.toast(f"{escape(run.name)} is here.", icon=":material/check_circle:")
-    watch(run)
+    st.session_state["import-round"] += 1  # whatever comes of it, the file is not looked at again
+    with acting():
+        run = archive.unpack(file)
+        st.toast(f"{escape(run.name)} is here.", icon=":material/check_circle:")
+        watch(run)
+    st.rerun()
 
 
 def _trash(deleted: list[Run]) -> None:

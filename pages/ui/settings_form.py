@@ -30,15 +30,18 @@ def settings_form(preset: str, given: Settings, *, folded: bool) -> Settings | N
 
     folded: whether it starts closed even if the address gives settings.
     """
-    start = given if preset == given.preset else PRESETS[preset]
+    start = (given if preset == given.preset else PRESETS[preset]).model_dump(exclude={"preset"})
+    start |= st.session_state.setdefault("form", {}).get(preset, {})  # what was typed before another page or preset
     values: dict[str, Any] = {"preset": preset}
-    with st.expander(PRESET_HELP[preset], icon=":material/tune:", expanded=start != PRESETS[preset] and not folded):
+    changed = start != PRESETS[preset].model_dump(exclude={"preset"})
+    with st.expander(PRESET_HELP[preset], icon=":material/tune:", expanded=changed and not folded):
         for title, settings in _groups().items():
             st.caption(title)
             columns = st.columns(4)
             for i, setting in enumerate(settings):
                 with columns[i % len(columns)]:
-                    values[setting.name] = _widget(setting, getattr(start, setting.name), preset)
+                    values[setting.name] = _widget(setting, start[setting.name], preset)
+    st.session_state["form"][preset] = {name: value for name, value in values.items() if name != "preset"}
     try:
         return make_settings(values)
     except SettingsError as error:
@@ -48,10 +51,11 @@ def settings_form(preset: str, given: Settings, *, folded: bool) -> Settings | N
 
 def fill_form(settings: Settings) -> None:
     """Let the form show these settings; to be called before it is drawn, so in a callback."""
+    values = settings.model_dump(exclude={"preset"})
     st.session_state["preset"] = settings.preset
-    for name, value in settings.model_dump(exclude={"preset"}).items():
-        shown = format_widths(value) if SETTINGS[name].kind == "widths" else value
-        st.session_state[_key(settings.preset, SETTINGS[name])] = shown
+    st.session_state.setdefault("form", {})[settings.preset] = values
+    for name, value in values.items():
+        st.session_state[_key(settings.preset, SETTINGS[name])] = _shown(SETTINGS[name], value)
 
 
 def _groups() -> dict[str, list[Setting]]:
@@ -67,11 +71,16 @@ def _key(preset: str, setting: Setting) -> str:
     return f"{preset}.{setting.name}"
 
 
+def _shown(setting: Setting, value: Any) -> Any:
+    """A value as its widget has it: widths as the text that they are typed as."""
+    return format_widths(value) if setting.kind == "widths" and not isinstance(value, str) else value
+
+
 def _widget(setting: Setting, value: Any, preset: str) -> Any:
     """The widget for one setting, with `value` at first, or what was put into it by `fill_form`."""
     key = _key(preset, setting)
     label = setting.title[0].upper() + setting.title[1:] if setting.title.isascii() else setting.title
-    st.session_state.setdefault(key, format_widths(value) if setting.kind == "widths" else value)
+    st.session_state.setdefault(key, _shown(setting, value))
     if setting.kind == "choice":
         return st.selectbox(label, setting.choices, key=key, help=setting.help)
     if setting.kind == "widths":
@@ -81,7 +90,7 @@ def _widget(setting: Setting, value: Any, preset: str) -> Any:
         label,
         number(setting.minimum),
         number(setting.maximum),
-        step=1 if setting.kind == "int" else max(value / 10, 1e-6),
+        step=1 if setting.kind == "int" else max(getattr(PRESETS[preset], setting.name) / 10, 1e-6),
         format="%d" if setting.kind == "int" else "%g",
         key=key,
         help=f"{setting.help} Accepted: {setting.accepted}.",

@@ -12,13 +12,19 @@ FRAME = "0.7s"  # between two epochs of the film
 
 def timelapse(run: Run, show: Callable[[Run, int], None]) -> None:
     """Call `show(run, epoch)` for the epoch that is chosen, again for every change of it, and while the film plays."""
-    st.fragment(_show_explained, run_every=FRAME if _plays(run) else None)(run, show)
+    _read_url(run)
+    plays = _plays(run)
+    st.fragment(_show_explained, run_every=FRAME if plays else None)(run, show, plays)
 
 
-def _show_explained(run: Run, show: Callable[[Run, int], None]) -> None:
+def _show_explained(run: Run, show: Callable[[Run, int], None], has_timer: bool) -> None:
     with explained():
         epoch = _chosen(run)
-        show(run, _advance(run, epoch) if _plays(run) else epoch)
+        if _plays(run):
+            epoch = _advance(run, epoch)
+        elif has_timer:
+            st.rerun()  # without it
+        show(run, epoch)
 
 
 def epoch_slider(run: Run, epoch: int) -> None:
@@ -52,17 +58,25 @@ def epoch_slider(run: Run, epoch: int) -> None:
             )
 
 
-def _chosen(run: Run) -> int:
-    """The epoch of the URL, or the one chosen before for this run; else the newest."""
-    wanted = st.query_params.get("epoch") or str(st.session_state.get(f"epoch-of-{run.id}", ""))
-    if wanted.isdecimal() and int(wanted) in run.epochs():
+def _read_url(run: Run) -> None:
+    """Take over the epoch of the URL; for whole script runs alone, as `pin.read_pin`."""
+    wanted = st.query_params.get("epoch")
+    if wanted in map(str, run.epochs()):
         _keep(run, int(wanted))
-        return int(wanted)
-    if wanted:
+    elif wanted:
         text = escape(f"This run has no snapshot of epoch {wanted[:20]!r}. Its newest is shown.")
         st.warning(text, icon=":material/warning:")
-        _keep(run, run.last_epoch())
-    return run.last_epoch()
+        _keep(run, None)
+
+
+def _chosen(run: Run) -> int:
+    """The epoch chosen for this run, if its snapshot is still there; else the newest, which needs no place in the URL."""
+    epoch = st.session_state.get(f"epoch-of-{run.id}")
+    if epoch is None or epoch == run.last_epoch() or epoch not in run.epochs():
+        _keep(run, None)
+        return run.last_epoch()
+    _keep(run, epoch)
+    return epoch
 
 
 def _plays(run: Run) -> bool:
@@ -87,7 +101,7 @@ def _advance(run: Run, epoch: int) -> int:
     later = [other for other in run.epochs() if other > epoch]
     if later:
         _keep(run, later[0])
-        return later[0]
+        return _chosen(run)
     del st.session_state["film"]
     st.rerun()
 
@@ -97,9 +111,9 @@ def _choose(run: Run) -> None:
     _keep(run, st.session_state["epoch-choice"])
 
 
-def _keep(run: Run, epoch: int) -> None:
-    """Remember the epoch for this run, and in the URL unless it is the newest, which a later visitor wants newest."""
-    if epoch == run.last_epoch():
+def _keep(run: Run, epoch: int | None) -> None:
+    """Remember the epoch for this run, and in the URL; None: its newest, whichever that will be."""
+    if epoch is None:
         st.session_state.pop(f"epoch-of-{run.id}", None)
         st.query_params.pop("epoch", None)
     else:

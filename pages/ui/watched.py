@@ -35,15 +35,21 @@ def watched_run() -> Run | None:
     return next(iter(active_runs()), None) or last_run()
 
 
-@st.fragment(run_every=EVERY)
 def notice_changes() -> None:
-    """Draw the whole page again when a run has come, gone, begun or ended, whoever did that."""
+    """Draw the whole page again when a run comes, goes, begins, ends or is renamed, whoever does that."""
+    st.session_state["runs-seen"] = _seen()
+    _look()
+
+
+@st.fragment(run_every=EVERY)
+def _look() -> None:
     with explained():
-        now = [(run.id, _state(run)) for run in own_runs()]
-        before = st.session_state.get("runs-seen", now)
-        st.session_state["runs-seen"] = now
-        if now != before:
+        if _seen() != st.session_state["runs-seen"]:
             st.rerun()
+
+
+def _seen() -> list[tuple[str, str, str]]:
+    return [(run.id, run.name, _state(run)) for run in own_runs()]
 
 
 def _state(run: Run) -> str:

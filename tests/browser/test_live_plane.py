@@ -130,7 +130,7 @@ def test_the_view_grows_with_the_means_and_never_shrinks(live, bundled):
 
 
 def test_zoom_pin_hidden_classes_and_the_graph_survive_an_update(live, bundled):
-    show(live, 13, pin=(1.0, 0.5))
+    show(live, 17, pin=(1.0, 0.5))
     live.locator(".legendtoggle").nth(3).click()
     live.wait_for_timeout(500)
     zoom(live)
@@ -153,21 +153,21 @@ def test_zoom_pin_hidden_classes_and_the_graph_survive_an_update(live, bundled):
 def test_all_is_shown_again_on_request_and_followed_from_then_on(live, bundled, gesture):
     show(live, EARLY)
     zoom(live)
-    show(live, 13)
-    assert not holds(ranges(live), extent(bundled, 13))
+    show(live, 17)
+    assert not holds(ranges(live), extent(bundled, 17))
     if gesture == "home":
         live.locator(".lp-graph").hover()
         live.locator(".modebar-btn[data-title='Show all']").click()
     else:
         live.mouse.dblclick(*position(live, (0.5, 0.5)))
     live.wait_for_function(f"{RANGES}[0][0] < -3")
-    assert holds(ranges(live), extent(bundled, 13))
+    assert holds(ranges(live), extent(bundled, 17))
     show(live, LATE)
     assert holds(ranges(live), extent(bundled, LATE))
 
 
 def test_an_update_within_a_drag_does_not_disturb_it(live):
-    show(live, 13)
+    show(live, 17)
     before = ranges(live)
     x, y = position(live, (0, 0))
     live.mouse.move(x, y)
@@ -183,7 +183,7 @@ def test_an_update_within_a_drag_does_not_disturb_it(live):
 
 
 def test_a_resting_pointer_sees_the_new_weights(live, bundled):
-    show(live, 13)
+    show(live, 17)
     live.mouse.move(*position(live, (1.0, 1.0)))
     live.wait_for_function("document.querySelector('.lp-place').textContent !== 'z = (0.00, 0.00)'")
     before = picture(live)
@@ -197,7 +197,7 @@ def test_a_resting_pointer_sees_the_new_weights(live, bundled):
 
 def test_of_payloads_that_come_while_one_is_drawn_only_the_newest_is_drawn(live, bundled):
     show(live, EARLY)
-    keys = live.evaluate("hurry([5, 13, 5, 13, 60])")
+    keys = live.evaluate("hurry([5, 17, 5, 17, 60])")
     live.wait_for_function("(key) => painted.at(-1).key === key", arg=keys[-1])
     live.wait_for_timeout(300)
     assert [detail["key"] for detail in live.evaluate("painted")][1:] == [keys[0], keys[-1]]
@@ -205,8 +205,8 @@ def test_of_payloads_that_come_while_one_is_drawn_only_the_newest_is_drawn(live,
 
 
 def test_an_update_is_painted_soon(live):
-    show(live, 13)
-    for epoch in (5, LATE, 13, 5, LATE):
+    show(live, 17)
+    for epoch in (5, LATE, 17, 5, LATE):
         show(live, epoch)
     milliseconds = [detail["milliseconds"] for detail in live.evaluate("painted")][1:]
     assert min(milliseconds) < LIMIT, milliseconds

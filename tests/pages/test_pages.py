@@ -3,12 +3,14 @@ import re
 import shutil
 import subprocess
 import sys
+from io import BytesIO
 
 import pytest
 
 from tests.pages.conftest import ROOT, components
-from vae import export, runs
+from vae import archive, export, runs
 from vae.config import PRESETS
+from vae.run import About
 
 
 def plane_options(app) -> dict:
@@ -140,7 +142,7 @@ def test_every_epoch_can_be_chosen_and_is_kept_in_the_address(open_page, bundled
     assert plane_options(open_page(page, epoch="17"))["payload"] == export.payload_key(bundled, 17)
 
 
-@pytest.mark.parametrize("epoch", ["7", "-1", "x", "<b>", "9" * 99])
+@pytest.mark.parametrize("epoch", ["7", "-1", "x", "<b>", "9" * 5000])
 def test_an_epoch_that_is_not_there_is_explained(open_page, bundled, epoch):
     app = open_page("3_Decode.py", epoch=epoch)
     assert "no snapshot of epoch" in app.warning[0].value
@@ -177,6 +179,25 @@ def test_the_chosen_epoch_belongs_to_its_run(open_page, small_run):
     assert not app.exception
     assert not app.warning
     assert plane_options(app)["payload"].startswith("mnist-plane@60@")
+
+
+def test_a_run_deleted_under_the_slider_is_explained(open_page, small_run):
+    app = open_page("3_Decode.py", run=small_run.id)
+    shutil.rmtree(small_run.path)
+    app.select_slider(key="epoch-choice").set_value(0).run()
+    assert not app.exception
+    assert "There is no run named" in app.warning[0].value.replace("\\", "")
+
+
+def test_runs_of_one_name_can_be_told_apart(open_page, small_run):
+    other = archive.unpack(BytesIO(archive.pack(small_run)))
+    for run in (small_run, other):
+        run.write_about(About(name="twin"))
+    app = open_page("3_Decode.py")
+    options = app.selectbox(key="run-choice").options
+    assert len(options) == len(set(options)) == 3
+    app.selectbox(key="run-choice").set_value(other.id).run()
+    assert app.query_params["run"] == other.id
 
 
 def test_a_run_deleted_meanwhile_is_no_error(open_page, small_run):

@@ -1,7 +1,9 @@
 import json
+import re
 
 import pytest
 
+from pages.ui.frame import escape
 from tests.pages.conftest import components
 from vae import archive, jobs, runs, trash
 from vae.config import PRESETS
@@ -28,9 +30,13 @@ def select(app, *rows: int):
     return app.run()
 
 
+def field(app, label: str):
+    return next(field for field in app.text_input if field.label == label)
+
+
 def text_of(app) -> str:
-    elements = [*app.markdown, *app.caption, *app.info, *app.warning, *app.success, *app.error]
-    return " ".join(element.value for element in elements).replace("\\", "")
+    elements = [*app.markdown, *app.caption, *app.info, *app.warning, *app.success, *app.error, *app.toast]
+    return " ".join(element.value for element in elements).replace("\\", "").replace("\u2060", "")
 
 
 @pytest.mark.parametrize("name", ["config.json", "status.json", "metrics.jsonl"])
@@ -158,11 +164,12 @@ def test_a_single_step_says_what_changed(open_page, small_run):
 def test_beta_and_the_learning_rate_can_be_changed_in_the_middle(open_page, small_run):
     training(small_run)
     app = open_page(PAGE)
-    assert app.number_input(key="new-beta").value == 1.0
-    app.number_input(key="new-beta").set_value(4.0)
+    assert app.button(key="apply-change").disabled
+    assert app.number_input(key=f"new-beta-{small_run.id}-1").value == 1.0
+    app.number_input(key=f"new-beta-{small_run.id}-1").set_value(4.0).run()
     app.button(key="apply-change").click().run()
     assert not app.exception
-    assert Requests(small_run).requested_change() == Change(beta=4.0, learning_rate=0.002)
+    assert Requests(small_run).requested_change()[0] == Change(beta=4.0)
 
 
 @pytest.mark.parametrize("state", ["finished", "failed", "interrupted", "stopped"])
@@ -236,10 +243,19 @@ def test_the_table_shows_every_run_and_names_as_typed(open_page, small_run):
 
 def test_a_run_can_be_renamed_and_noted(open_page, small_run):
     app = select(open_page(PAGE), 1)
-    app.text_input(key=f"name-{small_run.id}").set_value("My *first*").run()
-    app.text_input(key=f"note-{small_run.id}").set_value("β = 1").run()
+    field(app, "Name").set_value("My *first*").run()
+    field(app, "Note").set_value(" β = 1 ").run()
     assert not app.exception
     assert small_run.about == About(name="My *first*", note="β = 1")
+
+
+def test_a_name_that_another_window_gives_is_not_written_back(open_page, small_run):
+    first, second = (select(open_page(PAGE), 1) for _ in range(2))
+    field(first, "Name").set_value("first").run()
+    second.run()
+    field(second, "Note").set_value("a note").run()
+    first.run()
+    assert small_run.about == About(name="first", note="a note")
 
 
 def test_several_runs_are_laid_over_one_another(open_page, small_run):
@@ -291,7 +307,7 @@ def test_a_bundled_run_can_be_neither_renamed_nor_deleted(open_page, bundled):
     app = select(open_page(PAGE), 0)
     assert not app.exception
     assert {button.key for button in app.button}.isdisjoint({"delete", "resume", "continue"})
-    assert not [field for field in app.text_input if field.key.startswith("name-")]
+    assert not [field for field in app.text_input if field.label == "Name"]
 
 
 def test_a_damaged_run_can_be_deleted(open_page, small_run):
@@ -336,3 +352,58 @@ def test_a_name_in_the_address_is_compared_and_never_a_path(open_page):
     app = open_page(PAGE, run="../../<b>etc</b>")
     assert "There is no run named" in text_of(app)
     assert not [element for element in app.warning if "<b>" in element.value]
+
+
+def test_what_was_typed_is_there_after_another_preset_and_another_page(open_page):
+    app = open_page(PAGE)
+    app.number_input(key="plane.epochs").set_value(7).run()
+    app.segmented_control(key="preset").set_value("article").run()
+    app.segmented_control(key="preset").set_value("plane").run()
+    assert app.number_input(key="plane.epochs").value == 7
+    app.switch_page("pages/3_Decode.py").run()
+    app.switch_page("pages/1_Train.py").run()
+    assert app.number_input(key="plane.epochs").value == 7
+
+
+def test_a_click_is_not_lost_when_a_run_has_just_changed(open_page, small_run):
+    training(small_run)
+    app = select(open_page(PAGE), 1)
+    small_run.write_status(Status(state="stopped"))
+    app.button(key="delete").click().run()
+    assert small_run not in runs.list_runs()
+
+
+def test_undo_offers_what_is_still_in_the_trash(open_page, small_run):
+    app = select(open_page(PAGE), 1)
+    app.button(key="delete").click().run()
+    app.button(key="empty-trash").click().run()
+    assert not app.exception
+    assert "in the trash" not in text_of(app)
+    assert not [button for button in app.button if button.key == "undo"]
+
+
+def test_a_run_without_its_state_can_be_looked_at_but_not_resumed(open_page, small_run, launched):
+    small_run.write_status(Status(state="interrupted"))
+    (small_run.path / "state.safetensors").unlink()
+    before = small_run.history()
+    app = open_page(PAGE)
+    app.button(key="resume").click().run()
+    assert "has no state.safetensors to go on from" in text_of(app)
+    assert launched == []
+    assert small_run.history() == before
+
+
+@pytest.mark.parametrize(
+    "text",
+    [":material/delete:", ":material_delete:", "a -> b <- c -- d >= e", "https://evil.example", "www.evil.example",
+     "x@evil.example", "&lt;b&gt;", "**b** $x$ `c` [l](u)", "a\n\n    code"],
+)  # fmt: skip
+def test_text_from_outside_is_shown_as_typed(text):
+    """Streamlit replaces these in the text that Markdown leaves: no such pattern may be left whole, nor any markup."""
+    shown = escape(text)
+    plain = re.sub(r"\\(.)", r"\1", shown)
+    assert plain.replace("\u2060", "") == " ".join(text.split())
+    for pattern in (r":material[/_]\w+:", r"->|<-|--|>=|<=|~=", r"https?://", r"www\.", r"\w@\w"):
+        assert not re.search(pattern, plain)
+    assert not re.search(r"(?<!\\)[`*_{}\[\]()<>#$&]", shown)
+    assert "\n" not in shown

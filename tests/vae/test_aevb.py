@@ -96,6 +96,7 @@ def test_what_is_taken_out_and_put_back_goes_on_to_the_last_bit(images, steps):
             pass
     assert (weights(half) == weights(rest)).all()
     assert half.epoch_means() == rest.epoch_means()
+    assert half.take_recent() == rest.take_recent()
     for _ in minibatches(whole):
         pass
     assert (weights(half) != weights(whole)).any()

@@ -67,7 +67,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Run:
     run.write_about(About(name="Ünter <b>way</b>", note="a note"))
     arrays = {name: np.zeros(shape, np.float32) for name, shape in state_arrays(made).items()}
     generator = np.zeros(5056, np.uint8)
-    arrays |= {"generator": generator, "epoch_generator": generator, "sums": np.zeros(2)}
+    arrays |= {"generator": generator, "epoch_generator": generator, "sums": np.zeros(2), "recent": np.zeros(3)}
     write_state(run, Progress(epoch=1, step=430, learning_rate=1e-3, beta=1.0, metrics_size=run.metrics_size()), arrays)
     run.write_status(Status(state="stopped", epoch=1, step=430, n_steps=1290, message="Stopped."))
     return run
@@ -459,7 +459,7 @@ def test_ten_gigabytes_of_zeros_are_refused_at_once(runs_folder, declared, check
 
 @pytest.mark.parametrize(
     ("name", "size"),
-    [("config.json", 2**20 + 1), ("metrics.jsonl", 64 * 2**20 + 1), ("log.txt", 3 * 10**9), (WEIGHTS, 2**30)],
+    [("config.json", 2**20 + 1), ("metrics.jsonl", 512 * 2**20 + 1), ("log.txt", 3 * 10**9), (WEIGHTS, 2**30)],
 )
 def test_a_file_that_is_too_large_is_refused_before_it_is_unpacked(contents, runs_folder, name, size):
     file = patched(zipped(contents), f"made/{name}", *UNPACKED, size)

@@ -30,6 +30,8 @@ def step(number: int, *, reconstruction: float = -100.0) -> StepRecord:
         beta=1.0,
         gradient_norm=7.0,
         images_per_second=1e4,
+        layers={"encoder.mu": (1.0, 0.1)},  # of a step that was taken alone
+        means_moved=0.1,
     )
 
 
@@ -161,4 +163,5 @@ def test_the_table_holds_every_record_without_loss():
 def test_the_bundled_run_has_curves(bundled):
     history = bundled.history()
     assert training_panels(history, 1)[0].series[-1].y[-1] == -history.last.validation.elbo
-    assert len(csv_text(history).splitlines()) == 1 + len(history.epochs) + len(history.evaluations)
+    records = [*history.steps, *history.epochs, *history.changes, *history.evaluations]
+    assert len(csv_text(history).splitlines()) == 1 + len(records)

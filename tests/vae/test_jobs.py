@@ -89,3 +89,13 @@ def test_the_newest_run_is_the_last(small_run):
     newer = runs.create_run(PRESETS["plane"])
     newer.write_status(Status(state="failed"))
     assert jobs.last_run() == newer
+
+
+def test_a_training_that_cannot_be_started_says_so_and_blocks_nobody(small_run):
+    small_run.write_status(Status(state="stopped"))
+    (small_run.path / "log.txt").unlink()
+    (small_run.path / "log.txt").mkdir()
+    with pytest.raises(RunError, match="cannot be started: Is a directory"):
+        jobs.resume(small_run)
+    assert small_run.status.state == "failed"
+    assert jobs.active_runs() == []

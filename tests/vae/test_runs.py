@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -42,6 +43,12 @@ def test_a_run_is_never_written_over(tmp_path):
     with pytest.raises(RunError, match="is not empty"):
         runs.create_run(PRESETS["plane"], tmp_path / "mine")
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.txt"]
+
+
+def test_simultaneous_starts_get_directories_of_their_own():
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(runs.create_run, [PRESETS["plane"]] * 16))
+    assert len({run.id for run in made}) == 16
 
 
 @pytest.mark.parametrize("name", ["../x", "a/b", "/etc", "", "..", "<img>", "mnist-plane/../mnist-plane"])
@@ -180,6 +187,7 @@ DAMAGES = {
         b'{"format": 1, "settings": {"epochs": -1}}',
         b'{"format": 1, "settings": {}, "continued_at": [30]}',
         b'{"format": 1, "settings": {}, "continued_at": "x"}',
+        b'{"format": 1, "settings": {}, "created": "\\ud800"}',
     ],
     "about.json": [b"{", b'{"name": 3}', b'{"name": "' + b"x" * 101 + b'"}'],
     "state.safetensors": [b"", b"\x80\x04cos\nsystem\n", b"\x08" + b"\0" * 7 + b"{}      "],
@@ -191,6 +199,8 @@ DAMAGES = {
         b"[" * 100_000,
         b'{"pid": 1' + b"0" * 25 + b"}",
         b'{"step": -5}',
+        b'{"step": 1' + b"0" * 400 + b"}",
+        b'{"message": "\\ud800"}',
     ],
     "metrics.jsonl": [b"[" * 100_000 + b"\n", b"{}\n", b'{"epoch": 1, "train": 3}\n', b"\xff\n", b"NaN\n"],
     "checkpoints/epoch-0002.safetensors": [b"", b"\x08" + b"\0" * 7 + b"{}      ", b"\xff" * 64],

@@ -2,11 +2,13 @@
 
 import json
 import math
+import os
 import resource
 import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ from vae.errors import RunError, TrainingError
 from vae.history import EpochRecord
 from vae.progress import read_state
 from vae.queue import queue_again, queue_for_more
+from vae.recording import Recording
 from vae.requests import Change, Requests
 from vae.run import Run
 from vae.thinning import epochs_to_drop, spread
@@ -359,9 +362,43 @@ def test_a_validation_elbo_that_is_not_finite_ends_the_training_too(small_mnist,
     bad = ValidationMeans.model_construct(reconstruction=-math.inf, kl=1.0, kl_per_dimension=())
     monkeypatch.setattr("vae.recording.evaluate_elbo", lambda *_: bad)
     run = runs.create_run(small_settings)
-    with pytest.raises(TrainingError, match="the ELBO is not a finite number"):
+    with pytest.raises(TrainingError, match=r"diverged at step 10 \(epoch 1\): the ELBO is not"):
         finish(run)
     assert run.epochs() == [0]
+
+
+def test_a_newer_change_is_not_lost(small_mnist, small_settings, monkeypatch):
+    run = runs.create_run(small_settings)
+    requests, save = Requests(run), Recording._save
+
+    def save_while_another_asks(recording):
+        if recording.training.beta == 2.0 and not requests.run.history().changes[1:]:
+            requests.change(Change(beta=4.0))
+        save(recording)
+
+    monkeypatch.setattr(Recording, "_save", save_while_another_asks)
+    each(train(run), lambda event: event.step == 3 and requests.change(Change(beta=2.0)))
+    assert [change.beta for change in run.history().changes] == [(1.0, 2.0), (2.0, 4.0)]
+    assert not requests.pending()
+
+
+def test_what_a_killed_process_was_writing_is_cleaned_up(small_mnist, small_settings):
+    run = runs.create_run(small_settings)
+    old, young = run.path / ".state.safetensors.x.tmp", run.path / "checkpoints" / ".y.tmp"
+    for path, age in ((old, 1000), (young, 0)):
+        path.write_bytes(b"half")
+        os.utime(path, (time.time() - age,) * 2)
+    finish(run)
+    assert not old.exists()
+    assert young.exists()
+
+
+def test_a_run_without_its_state_is_not_trained_over(small_mnist, small_run):
+    small_run.write_status(small_run.status.model_copy(update={"state": "stopped"}))
+    (small_run.path / "state.safetensors").unlink()
+    with pytest.raises(RunError, match=r"has no state\.safetensors to go on from"):
+        queue_again(small_run)
+    assert len(small_run.history().epochs) == 2
 
 
 def test_a_damaged_state_is_explained_and_the_run_stays_readable(small_mnist, small_settings):
