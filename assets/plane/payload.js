@@ -58,6 +58,7 @@ function rows({ shape: [n], values }) {
 
 /** Streamlit component: takes the bytes and shows nothing. */
 export function mount({ data }) {
+  if (!data?.length) return; // the server knows that it is here
   const payload = readPayload(data);
   keep(payload, data.byteLength);
   const callbacks = waiting.get(payload.key) ?? [];

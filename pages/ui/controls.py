@@ -11,13 +11,18 @@ from vae.progress import has_state
 from vae.requests import Change, Requests
 from vae.run import Run
 from vae.runs import is_bundled
-from vae.status import Status
+from vae.status import State, Status
 
 
-def controls(run: Run) -> None:
-    """What the training is doing, what can be asked of it now, the decoded picture, and the latest figures."""
+def controls(run: Run, state: State) -> None:
+    """What the training is doing, what can be asked of it now, the decoded picture, and the latest figures.
+
+    state: that of the run when the page was drawn; once it is another, the whole page is drawn again.
+    """
     with explained():
         status = run.status
+        if status.state != state:
+            st.rerun()
         {
             "queued": _queued,
             "running": _running,

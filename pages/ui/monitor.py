@@ -13,8 +13,9 @@ from vae.curves import csv_text
 from vae.data import N_PIXELS
 from vae.run import Run
 
-PLANE_EVERY = "0.25s"
-CURVES_EVERY = "1s"
+PLANE_EVERY = "0.5s"
+CURVES_EVERY = "2s"
+SENT_TWICE_OF = 20  # ticks: what the browser has not received for whatever reason comes again
 CONTROLS_EVERY = {"queued": "1s", "running": "1s", "paused": "0.3s"}
 
 
@@ -26,12 +27,13 @@ def monitor(run: Run | None) -> None:
     read_pin()
     status = run.status
     active = status.active
+    st.session_state.pop("live-sent", None)  # the page may be a new one
     _title(run)
     left, right = st.columns([0.6, 0.4], gap="large")
     with left:
         st.fragment(_live_plane, run_every=PLANE_EVERY if active else None)(run)
     with right:
-        st.fragment(controls, run_every=CONTROLS_EVERY.get(status.state))(run)
+        st.fragment(controls, run_every=CONTROLS_EVERY.get(status.state))(run, status.state)
     if run.epochs():
         gallery("live")
     st.fragment(_curves, run_every=CURVES_EVERY if active else None)(run)
@@ -52,7 +54,10 @@ def _live_plane(run: Run) -> None:
         if not run.epochs():
             st.info("The plane appears here as soon as the training begins.", icon=":material/hourglass_top:")
             return
-        plane(run, run.newest(), key="live", pin=pin(clicked("live")), thumbnails=True)
+        seen, times = st.session_state.get("live-sent", (None, 0))
+        has = seen if times % SENT_TWICE_OF >= 2 else None
+        drawn = plane(run, run.newest(), key="live", pin=pin(clicked("live")), thumbnails=True, has=has)
+        st.session_state["live-sent"] = (drawn, times + 1 if drawn == seen else 1)
         explain_dimensions(run.settings.latent_dim)
 
 

@@ -14,19 +14,25 @@ from vae.run import Moment, Run
 Place = tuple[float, float]
 
 
-def plane(run: Run, moment: Moment, *, key: str, pin: Place | None = None, thumbnails: bool = False) -> None:
+def plane(
+    run: Run, moment: Moment, *, key: str, pin: Place | None = None, thumbnails: bool = False, has: str | None = None
+) -> str:
     """Draw the plane of one snapshot. Called again with another one of the same run, it is updated in place.
+
+    Returns the key of what it draws.
 
     key: names the component, and the channel on which `picture` and `gallery` hear from it.
     pin: the place that is marked and shown while the pointer is elsewhere.
     thumbnails: whether pointing at a point shows the digit's own picture.
+    has: the key of what the browser has already; its megabyte is then neither hashed nor sent again.
     """
     payload = _payload(run, moment)  # first: if it fails, nothing is shown under its name
+    drawn = stored_key(payload)
     component("plane")(
         key=key,
         data={
             "channel": key,
-            "payload": stored_key(payload),
+            "payload": drawn,
             "pin": pin,
             "limit": Z_LIMIT,
             "sprite": static.sprite_address() if thumbnails else None,
@@ -34,7 +40,8 @@ def plane(run: Run, moment: Moment, *, key: str, pin: Place | None = None, thumb
         on_clicked_change=lambda: None,  # makes the trigger known; `clicked` reads it
     )
     with st.container(key=f"{key}-payload", height=1, border=False):  # bytes travel alone; see frame's style
-        component("payload")(key=f"{key}-bytes", data=payload)
+        component("payload")(key=f"{key}-bytes", data=b"" if drawn == has else payload)
+    return drawn
 
 
 def clicked(key: str) -> Place | None:

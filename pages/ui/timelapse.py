@@ -70,7 +70,7 @@ def _read_url(run: Run) -> None:
 
 
 def _chosen(run: Run) -> int:
-    """The epoch chosen for this run, if its snapshot is still there; else the newest, which needs no place in the URL."""
+    """The epoch chosen for this run, if its snapshot is still there; else the newest, which is not in the URL."""
     epoch = st.session_state.get(f"epoch-of-{run.id}")
     if epoch is None or epoch == run.last_epoch() or epoch not in run.epochs():
         _keep(run, None)
