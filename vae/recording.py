@@ -113,7 +113,6 @@ class Recording:
 
         Returns the seconds of training so far.
         """
-        self.run.drop_snapshots(["live"])
         self.run.drop_temporary_files()
         if not has_state(self.run):
             self.run.rewind_metrics(0)
@@ -140,10 +139,11 @@ class Recording:
     def _end(self, end: _End) -> None:
         """Save everything, to the last minibatch, and end."""
         self._save()
+        if not self.training.between_epochs:
+            self._snapshot("live")
         self._write_status()
         self.status.state = end.state
         self.status.message = f"{end.what_happened} at step {self.training.step}; everything up to there is saved."
-        self.run.drop_snapshots(["live"])
 
     def _save(self) -> None:
         """Write the state: from here on, whatever happens, the training resumes from this minibatch."""
@@ -260,10 +260,10 @@ class Recording:
         self._snapshot(epoch)
         self.run.append_metrics(record)
         self.run.append_log(record.describe(self.settings.epochs))
+        training.take_recent()  # the next step record begins with the next epoch, whoever trains it
         self._save()
         best = self.run.history().best.epoch
         self.run.drop_snapshots(epochs_to_drop(self.run.epochs(), self.settings.snapshots, {best}))
-        training.take_recent()  # the next step record begins with the next epoch, whoever trains it
         self.status.images_per_second = images_per_second
         self._write_status()
         self.logged_at = self.epoch_from = self.clock.seconds

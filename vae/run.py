@@ -169,7 +169,7 @@ class Run:
             live = self._weights_path("live").stat().st_mtime_ns
             epochs = self.epochs()
             present = exists(self._latent_path("live")) and (not epochs or live > self.snapshot_time(epochs[-1]))
-            if present and self.status.active:  # what failed or was killed has not saved it
+            if present and self.status.state != "failed":  # what diverged has not saved it
                 return "live"
         return self.last_epoch()
 

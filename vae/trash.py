@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from vae.errors import RunError
+from vae.files import exists
 from vae.run import Run, cannot_write
 from vae.runs import move, runs_folder, runs_in
 
@@ -20,6 +21,8 @@ def delete(run: Run) -> Run:
         raise RunError(f"The run {run.id} came with the app and stays; only runs in {runs_folder()} can be deleted.")
     if _active(run):
         raise RunError(f"The run {run.id} is being trained; stop it first.")
+    if not exists(run.path):
+        raise RunError(f"The run {run.id} is gone. Somebody deleted the run already.")
     now = time.time_ns()
     try:
         os.utime(run.path, ns=(now, now))  # the folder's time is from now on that of its deletion

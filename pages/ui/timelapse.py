@@ -37,13 +37,15 @@ def epoch_slider(run: Run, epoch: int) -> None:
         label, icon = ("Pause", ":material/pause:") if _plays(run) else ("Play", ":material/play_arrow:")
         if st.button(label, icon=icon, key="play", help="Play the training, epoch by epoch."):
             _play_or_pause(run, epoch)
-        st.session_state["epoch-choice"] = epoch
+        # In a film every frame has a slider of its own: the browser's word on the one before is no choice of the reader.
+        key = f"epoch-in-film-{epoch}" if _plays(run) else "epoch-choice"
+        st.session_state[key] = epoch
         st.select_slider(
             "Epoch",
             epochs,
-            key="epoch-choice",
+            key=key,
             on_change=_choose,
-            args=(run,),
+            args=(run, key),
             format_func=lambda option: f"epoch {option}" + (" · best" if best and option == best.epoch else ""),
             label_visibility="collapsed",
         )
@@ -106,9 +108,9 @@ def _advance(run: Run, epoch: int) -> int:
     st.rerun()
 
 
-def _choose(run: Run) -> None:
+def _choose(run: Run, key: str) -> None:
     st.session_state.pop("film", None)
-    _keep(run, st.session_state["epoch-choice"])
+    _keep(run, st.session_state[key])
 
 
 def _keep(run: Run, epoch: int | None) -> None:

@@ -12,11 +12,11 @@ from vae.queue import queue_again
 from vae.run import Run
 
 KILLS = 50
-LONGEST_LIFE = 0.7  # seconds
+LONGEST_LIFE = 0.5  # seconds
 VARIANTS = [
     {"hidden": "16", "epochs": 12, "batch_size": 100, "snapshots": 5, "log_every": 3, "live_every": 2},
     {"hidden": "32-16", "epochs": 8, "batch_size": 64, "n_samples": 2, "schedule": "constant", "seed": 7},
-    {"hidden": "8", "epochs": 40, "batch_size": 50, "patience": 3, "learning_rate": 0.05, "latent_dim": 3},
+    {"hidden": "8", "epochs": 20, "batch_size": 50, "patience": 3, "learning_rate": 0.05, "latent_dim": 3},
 ]
 
 

@@ -149,6 +149,7 @@ def test_a_stop_request_finishes_the_step_and_saves_it(small_mnist, small_settin
     assert run.status.state == "stopped"
     assert run.status.step == read_state(run)[0].step == 13
     assert "Stopped at step 13" in run.status.message
+    assert run.newest() == "live"
     assert run.epochs() == [0, 1]
     assert not Requests(run).pending()
 
