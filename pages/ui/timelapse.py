@@ -37,7 +37,7 @@ def epoch_slider(run: Run, epoch: int) -> None:
         label, icon = ("Pause", ":material/pause:") if _plays(run) else ("Play", ":material/play_arrow:")
         if st.button(label, icon=icon, key="play", help="Play the training, epoch by epoch."):
             _play_or_pause(run, epoch)
-        # In a film every frame has a slider of its own: the browser's word on the one before is no choice of the reader.
+        # In a film every frame has a slider of its own: what the browser says of the one before is nobody's choice.
         key = f"epoch-in-film-{epoch}" if _plays(run) else "epoch-choice"
         st.session_state[key] = epoch
         st.select_slider(
