@@ -13,8 +13,8 @@ from vae.curves import csv_text
 from vae.data import N_PIXELS
 from vae.run import Run
 
-PLANE_EVERY = "0.5s"
-CURVES_EVERY = "2s"
+PLANE_EVERY = "0.6s"
+CURVES_EVERY = "3s"
 SENT_TWICE_OF = 20  # ticks: what the browser has not received for whatever reason comes again
 CONTROLS_EVERY = {"queued": "1s", "running": "1s", "paused": "0.3s"}
 

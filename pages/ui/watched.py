@@ -10,7 +10,7 @@ from vae.jobs import active_runs, last_run
 from vae.run import Run
 from vae.runs import find_run, own_runs
 
-EVERY = "2s"
+EVERY = "3s"
 
 
 def watch(run: Run) -> NoReturn:
