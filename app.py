@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.ui.frame import PAGES, escape, page
-from pages.ui.plane import clicked, picture, plane
+from pages.ui.plane import clicked, panel, plane
 from vae.jobs import active_runs
 from vae.latent import format_place
 from vae.runs import default_run
@@ -20,9 +20,9 @@ with page("Latent Plane"):
 
     left, right = st.columns([0.64, 0.36], gap="large")
     with left:
-        plane(run, run.last_epoch(), key="landing", thumbnails=True)
+        plane(run, run.last_epoch(), key="landing")
     with right:
-        picture("landing")
+        panel("picture", "landing", plain=True)
         st.caption("Each dot is a real digit, at the place that the encoder gives it. Click to look closer.")
         for path, what in {
             "pages/1_Train.py": "watch a plane emerge",

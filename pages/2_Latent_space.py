@@ -1,44 +1,44 @@
-"""Where the test images lie in the latent plane."""
+"""Where images lie in the latent plane."""
 
 import streamlit as st
 
-from pages.ui.format import place
+from pages.ui.chart import choose_chart
 from pages.ui.frame import page
-from pages.ui.inspector import show_neighbours
 from pages.ui.pin import pin, read_pin
-from pages.ui.plane import clicked, explain_dimensions, plane
+from pages.ui.plane import clicked, panel, plane
+from pages.ui.points import choose_split
 from pages.ui.run_picker import pick_run
+from pages.ui.share import share
 from pages.ui.timelapse import epoch_slider, timelapse
 from vae.latent import format_place
 from vae.run import Run
 
+KEY = "latent-space"
+
 
 def show(run: Run, epoch: int) -> None:
-    pinned = pin(clicked("latent-space"))
+    pinned = pin(clicked(KEY))
     left, right = st.columns([0.66, 0.34], gap="large")
     with left:
-        plane(run, epoch, key="latent-space", pin=pinned, thumbnails=True)
+        split = choose_split(run, epoch)
+        chart = choose_chart(run, epoch)
+        plane(run, epoch, key=KEY, pin=pinned, split=split, chart=chart, tools=True)
         epoch_slider(run, epoch)
     with right:
         st.markdown(
-            "Every dot is one of the 10,000 test images, at the mean **μ** of its posterior q(z|x). "
-            "The colour is its digit."
+            "Every dot is an image, at the mean **μ** of its posterior q(z|x). The colour is its digit. "
+            "Point at a dot for its picture and its posterior; circle some with the lasso to see them all."
         )
-        explain_dimensions(run.settings.latent_dim)
-        st.caption(
-            "Point at a dot for its picture. Drag to pan, wheel to zoom; the house above the plane shows all again. "
-            "The legend hides and shows digits; a double click there leaves one alone."
-        )
+        panel("selection", KEY)
         show_figures(run, epoch)
         if pinned:
-            st.markdown(f"**Near {place(pinned)}**")
-            show_neighbours(run, epoch, pinned)
             st.page_link(
                 "pages/3_Decode.py",
-                label="Decode this place",
+                label="Decode the pinned place",
                 icon=":material/draw:",
                 query_params={"run": run.id, "z": format_place(pinned), "epoch": str(epoch)},
             )
+        share(run, epoch)
 
 
 def show_figures(run: Run, epoch: int) -> None:

@@ -1,31 +1,48 @@
-"""What the decoder draws at any place of the latent plane."""
+"""The whole machine: picture in, encoder, plane, decoder, picture out."""
 
 import streamlit as st
 
+from pages.ui.chart import choose_chart
+from pages.ui.film import paths_panel
 from pages.ui.frame import page
-from pages.ui.inspector import inspect_place, show_past
+from pages.ui.inspector import show_past
 from pages.ui.pin import pin, read_pin
-from pages.ui.plane import clicked, explain_dimensions, picture, plane
+from pages.ui.plane import clicked, panel, plane
 from pages.ui.run_picker import pick_run
+from pages.ui.share import share
 from pages.ui.timelapse import epoch_slider, timelapse
+from vae.latent import to_latent
 from vae.run import Run
+
+KEY = "decode"
 
 
 def show(run: Run, epoch: int) -> None:
-    pinned = pin(clicked("decode"))
-    left, right = st.columns([0.62, 0.38], gap="large")
-    with left:
-        plane(run, epoch, key="decode", pin=pinned)
+    pinned = pin(clicked(KEY))
+    chart = choose_chart(run, epoch)
+    entrance, middle, exit_ = st.columns([0.19, 0.6, 0.21], gap="medium")
+    with entrance:
+        panel("pad", KEY)
+        panel("verdict", KEY)
+    with middle:
+        plane(run, epoch, key=KEY, pin=pinned, chart=chart, encoder=True, tools=True)
         epoch_slider(run, epoch)
-        explain_dimensions(run.settings.latent_dim)
-    with right:
-        picture("decode")
-        if pinned is None:
-            st.info("Click a place of the plane to pin it. Arrow keys move z, Enter pins.", icon=":material/touch_app:")
+    with exit_:
+        panel("picture", KEY)
+        panel("inspector", KEY)
+    walk, game, manifold, past = st.tabs(["Paths", "Find the digit", "Manifold", "This place in training"])
+    with walk:
+        paths_panel(run, epoch, key=KEY, to_latent=lambda place: to_latent(chart, place))
+    with game:
+        panel("game", KEY)
+    with manifold:
+        panel("manifold", KEY)
+    with past:
+        if pinned:
+            show_past(run, to_latent(chart, pinned))
         else:
-            inspect_place(run, epoch, pinned)
-    if pinned:
-        show_past(run, pinned)
+            st.info("Click a place of the plane to pin it.", icon=":material/touch_app:")
+    share(run, epoch)
 
 
 with page("Decode"):

@@ -1,4 +1,4 @@
-"""The command line: `python -m vae train | resume | evaluate | list | export | import | ship`."""
+"""The command line: `python -m vae train | resume | evaluate | list | page | export | import | ship`."""
 
 import argparse
 import json
@@ -93,6 +93,13 @@ def _parser() -> argparse.ArgumentParser:
 
     commands.add_parser("list", help="list the runs").set_defaults(command=_list)
 
+    page = commands.add_parser("page", help="make one HTML file of a run's plane, which opens from the disk")
+    page.set_defaults(command=_page)
+    page.add_argument("run", metavar="RUN", help="a run's id (see list) or directory")
+    page.add_argument("-o", "--output", dest="file", metavar="FILE", type=Path, required=True, help="new file")
+    page.add_argument("--epoch", type=int, help="default: the last one")
+    page.add_argument("--points", type=_at_least_one, metavar="N", help="test images, the first ones; default: 2000")
+
     export = commands.add_parser("export", help="pack a run into one zip file")
     export.set_defaults(command=_export)
     export.add_argument("run", metavar="RUN", help="a run's id (see list) or directory")
@@ -185,16 +192,30 @@ def _list(_options: argparse.Namespace) -> int:
     return 0
 
 
+def _page(options: argparse.Namespace) -> int:
+    from vae.standalone import N_POINTS, standalone_page
+
+    run = _existing_run(options.run)
+    epoch = run.last_epoch() if options.epoch is None else options.epoch
+    content = standalone_page(run, epoch, options.points or N_POINTS)
+    _write_new(options.file, content)
+    print(f"{options.file} ({len(content) / 1e6:.1f} MB)")
+    return 0
+
+
 def _export(options: argparse.Namespace) -> int:
-    content = archive.pack(_existing_run(options.run))
-    if exists(options.file):
-        raise RunError(f"{options.file} is there already. Choose a new name; a file is never written over.")
-    try:
-        write_atomically(options.file, content)
-    except OSError as error:
-        raise RunError(cannot_write(options.file, error)) from error
+    _write_new(options.file, archive.pack(_existing_run(options.run)))
     print(options.file)
     return 0
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    if exists(path):
+        raise RunError(f"{path} is there already. Choose a new name; a file is never written over.")
+    try:
+        write_atomically(path, content)
+    except OSError as error:
+        raise RunError(cannot_write(path, error)) from error
 
 
 def _import(options: argparse.Namespace) -> int:

@@ -2,13 +2,14 @@
 
 The bytes are a safetensors file. Its metadata has one entry, `plane`: JSON with the layers in order. Its tensors:
 
-    x, y, labels             (N,) float32, float32, uint8: the encoded test means in the plane
+    mu, logvar               (N, J) float32: q(z|x) of the images that are the plane's points
+    labels                   (N,) uint8
     examples                 (16, 28, 28) uint8: the same few test images for every snapshot
     examples_mu              (16, J) float32: their means
     prior_z                  (16, J) float32: the same few draws from the prior for every snapshot
-    decoder.…                the decoder's weights as float32
+    decoder.…, encoder.…     the weights, as float32 unless asked otherwise; the encoder's only where they are asked for
 
-`assets/plane/payload.js` reads it. No torch is needed.
+`assets/plane/model/payload.js` reads it. No torch is needed.
 """
 
 import json
@@ -17,53 +18,89 @@ import numpy as np
 from safetensors import numpy as safetensors
 
 from vae import data
-from vae.architecture import Layer, decoder_layers
-from vae.latent import plane_coordinates
-from vae.run import Moment, Run
+from vae.architecture import Layer, decoder_layers, encoder_layers
+from vae.errors import RunError
+from vae.run import Latent, Moment, Run
 
 N_EXAMPLES = 16
 N_CLASSES = 10
 PRIOR_SEED = 1312_6114  # the paper's number on arXiv
+MEAN = "sigmoid"  # of logits it makes the mean image of a Bernoulli
 
 
-def payload_key(run: Run, moment: Moment) -> str:
+def payload_key(run: Run, moment: Moment, *, split: data.Split = "test", encoder: bool = False) -> str:
     """A name of the payload that changes whenever its content does."""
-    return f"{run.id}@{moment}@{run.snapshot_time(moment)}"
+    return "@".join([run.id, str(moment), str(run.snapshot_time(moment)), split, *["encoder"] * encoder])
 
 
-def plane_payload(run: Run, moment: Moment) -> bytes:
+def plane_payload(
+    run: Run,
+    moment: Moment,
+    *,
+    split: data.Split = "test",
+    encoder: bool = False,
+    n_points: int | None = None,
+    weights_as: type[np.floating] = np.float32,
+) -> bytes:
     """The payload of one snapshot, equal bytes for equal content.
 
+    split: of which images it holds the means; those of others than the test images are encoded now, by torch.
+    encoder: whether it holds the encoder too, if the snapshot does.
+    n_points, weights_as: to make it smaller than its key says, which knows of neither: of how many images, the first
+        ones, it holds the means (None: of all), and in which precision it holds the weights that this can express.
+
     Raises:
-        RunError: if the snapshot cannot be read.
+        RunError: if the snapshot cannot be read, or holds no encoder where one is needed.
     """
-    key = payload_key(run, moment)  # first: what is written meanwhile gets another
+    key = payload_key(run, moment, split=split, encoder=encoder)  # first: what is written meanwhile gets another
     settings = run.settings
-    latent = run.latent(moment)
-    layers = decoder_layers(settings)
-    mean_image = layers[-1]._replace(activation="sigmoid")  # the mean of a Bernoulli is the sigmoid of its logit
-    x, y = plane_coordinates(latent.mu)
+    stored = run.latent(moment)
+    latent = stored if split == "test" else _encoded(run, moment, split)
+    weights = run.weights(moment)
+    layers = {"decoder": decoder_layers(settings), "encoder": encoder_layers(settings) if encoder else []}
+    if not all(f"{layer.name}.weight" in weights for layer in layers["encoder"]):
+        layers["encoder"] = []
     test = data.load("test")
     shown = example_indices(test.labels)
     description = {
         "key": key,
         "run": run.id,
         "moment": moment,
+        "split": split,
         "latentDim": settings.latent_dim,
         "imageShape": data.IMAGE_SHAPE,
-        "layers": [_describe(layer) for layer in [*layers[:-1], mean_image]],
+        "mean": MEAN,
+        **{part: [_describe(layer) for layer in layers[part]] for part in layers},
     }
-    decoder = {name: array for name, array in run.weights(moment).items() if name.startswith("decoder.")}
+    names = [f"{layer.name}.{kind}" for part in layers.values() for layer in part for kind in ("weight", "bias")]
     tensors = {
-        "x": np.ascontiguousarray(x),
-        "y": np.ascontiguousarray(y),
-        "labels": latent.labels,
+        "mu": latent.mu[:n_points],
+        "logvar": latent.logvar[:n_points],
+        "labels": latent.labels[:n_points],
         "examples": test.images[shown],
-        "examples_mu": latent.mu[shown],
+        "examples_mu": stored.mu[shown],
         "prior_z": prior_draws(settings.latent_dim),
-        **decoder,
+        **{name: _narrowed(weights[name], weights_as) for name in names},
     }
     return safetensors.save(tensors, metadata={"plane": json.dumps(description)})
+
+
+def _narrowed(array: np.ndarray, dtype: type[np.floating]) -> np.ndarray:
+    """The array in another precision, or as it is where that one's range is too small for it."""
+    return array.astype(dtype) if np.abs(array).max() <= np.finfo(dtype).max else array
+
+
+def _encoded(run: Run, moment: Moment, split: data.Split) -> Latent:
+    import torch
+
+    from vae.latent import encode_images
+
+    if moment == "live":
+        raise RunError(f"Only the test images are encoded while {run.id} is training. Choose one of its epochs.")
+    images, labels = data.load(split).tensors()
+    with torch.inference_mode():
+        mu, logvar = encode_images(run.model(moment), images)
+    return Latent(mu.numpy(), logvar.numpy(), labels.numpy())
 
 
 def stored_key(payload: bytes) -> str:

@@ -1,11 +1,12 @@
-"""Pictures of images: what a page shows and what a browser cuts its thumbnails from."""
+"""Pictures of images: what a page shows and what a browser cuts single images from."""
 
 from io import BytesIO
 
 import numpy as np
 from PIL import Image
 
-SPRITE_COLUMNS = 100
+SHEET_COLUMNS = 50
+SHEET_IMAGES = 2_500  # 1400 × 1400 pixels of MNIST
 
 
 def enlarge(image: np.ndarray, factor: int) -> np.ndarray:
@@ -13,13 +14,13 @@ def enlarge(image: np.ndarray, factor: int) -> np.ndarray:
     return image.repeat(factor, axis=0).repeat(factor, axis=1)
 
 
-def sprite(images: np.ndarray) -> bytes:
-    """(N, height, width) uint8 → one grey PNG with the images as tiles, in order, 100 in a row."""
+def sheet(images: np.ndarray) -> bytes:
+    """(N, height, width) uint8 → one grey PNG with the images as tiles, in order, 50 in a row."""
     n, height, width = images.shape
-    rows = -(-n // SPRITE_COLUMNS)
-    tiles = np.zeros((rows * SPRITE_COLUMNS, height, width), np.uint8)
+    rows = -(-n // SHEET_COLUMNS)
+    tiles = np.zeros((rows * SHEET_COLUMNS, height, width), np.uint8)
     tiles[:n] = images
-    sheet = tiles.reshape(rows, SPRITE_COLUMNS, height, width).swapaxes(1, 2).reshape(rows * height, -1)
+    whole = tiles.reshape(rows, SHEET_COLUMNS, height, width).swapaxes(1, 2).reshape(rows * height, -1)
     buffer = BytesIO()
-    Image.fromarray(sheet).save(buffer, "PNG")
+    Image.fromarray(whole).save(buffer, "PNG")
     return buffer.getvalue()

@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from safetensors import SafetensorError, safe_open
 from safetensors import numpy as safetensors
 
 from vae import data
@@ -194,6 +195,23 @@ class Run:
         self._require_snapshot(epoch)
         return self._parsed(self._weights_path(epoch), lambda content: parse_weights(content, self.settings))
 
+    def has_encoder(self, epoch: Moment) -> bool:
+        """Whether the snapshot of `epoch` holds the encoder too.
+
+        Raises:
+            RunError: as `weights`.
+        """
+        return _holds_encoder(self.weights(epoch))
+
+    def whole_epochs(self) -> list[int]:
+        """The epochs whose snapshot holds the encoder too, ascending; by what the files say of their content."""
+        whole = []
+        for epoch in self.epochs():
+            with suppress(SafetensorError, OSError), safe_open(self._weights_path(epoch), "numpy") as stored:
+                if _holds_encoder(stored.keys()):
+                    whole.append(epoch)
+        return whole
+
     def latent(self, epoch: Moment) -> Latent:
         """q(z|x) of the test images at `epoch`.
 
@@ -221,8 +239,9 @@ class Run:
         from vae.model import VAE
 
         weights = self.weights(epoch)
-        if not any(name.startswith("encoder.") for name in weights):
-            raise RunError(f"Epoch {epoch} of {self.id} holds the decoder alone; use epoch {self.last_epoch()}.")
+        if not _holds_encoder(weights):
+            others = ", ".join(map(str, self.whole_epochs())) or "none is left"
+            raise RunError(f"Epoch {epoch} of {self.id} holds the decoder alone. Epochs with the encoder: {others}.")
         model = VAE(self.settings)
         model.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
         return model.eval()
@@ -366,6 +385,10 @@ class Run:
 
 _USE_ANOTHER_INLINE = "choose another run."
 _USE_ANOTHER = f"Restore the file, or {_USE_ANOTHER_INLINE}"
+
+
+def _holds_encoder(weights: Iterable[str]) -> bool:
+    return any(name.startswith("encoder.") for name in weights)
 
 
 def _snapshot_name(moment: Moment) -> str:

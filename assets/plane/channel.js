@@ -1,4 +1,4 @@
-// What a plane tells the pictures beside it: which place is shown now, and what the decoder draws there.
+// What the drawn things of one page tell each other: the plane, and the panels beside it.
 
 const channels = new Map();
 
@@ -9,19 +9,25 @@ export function channel(name) {
 }
 
 function createChannel() {
-  const listeners = new Set();
-  let last = null;
+  const states = new Map(); // topic → what was sent last
+  const listeners = new Map(); // topic → set of functions
+  const of = (topic) => listeners.get(topic) ?? listeners.set(topic, new Set()).get(topic);
+  const tell = (topic, value) => [...of(topic)].forEach((listener) => listener(value));
   return {
-    /** @param {{z: number[], pixels: Float32Array, shape: number[], pinned: boolean, payload: object}} shown */
-    send(shown) {
-      last = shown;
-      for (const listener of listeners) listener(shown);
+    /** Say how something is from now on; who begins to listen later still hears it. */
+    send(topic, value) {
+      states.set(topic, value);
+      tell(topic, value);
     },
-    /** Listen from now on, starting with the last message; returns how to stop. */
-    listen(listener) {
-      listeners.add(listener);
-      if (last) listener(last);
-      return () => listeners.delete(listener);
+    /** Say that something happened, or should happen; only who listens now hears it. */
+    signal: tell,
+    /** How it is: what was sent last, or undefined. */
+    last: (topic) => states.get(topic),
+    /** Listen from now on, starting with what was sent last; returns how to stop. */
+    listen(topic, listener) {
+      of(topic).add(listener);
+      if (states.has(topic)) listener(states.get(topic));
+      return () => of(topic).delete(listener);
     },
   };
 }

@@ -1,83 +1,120 @@
-// The latent plane: the scatter of encoded means, and under the pointer, everywhere, the live decoder.
+// The latent plane: the encoded images, and under the pointer, everywhere, the live decoder.
 
 import { channel } from "./channel.js";
 import { component } from "./component.js";
-import { nearestPoint } from "./geometry.js";
-import { watchGestures } from "./gesture.js";
+import { isPresented, notePresenting } from "./drawing/address.js";
+import { createBackdrop } from "./drawing/backdrop.js";
+import { giveHands } from "./drawing/hands.js";
+import { createHoverCard } from "./drawing/hover-card.js";
+import { imageSource } from "./drawing/images.js";
+import { createInk } from "./drawing/ink.js";
+import { Look } from "./drawing/look.js";
+import { createMarks } from "./drawing/marks.js";
+import { Pin } from "./drawing/pin.js";
+import { createPresenter } from "./drawing/presenter.js";
+import { createScale } from "./drawing/scale.js";
+import { Scatter } from "./drawing/scatter.js";
+import { pageTheme } from "./drawing/theme.js";
+import { nearestPoint } from "./model/geometry.js";
+import { inPlane } from "./model/payload.js";
+import { withPin } from "./model/pins.js";
+import { formatZ } from "./model/place.js";
 import { whenReceived } from "./payload.js";
-import { formatPlace } from "./picture.js";
-import { Scatter } from "./scatter.js";
-import { pageTheme } from "./theme.js";
-import { createThumbnail } from "./thumbnail.js";
 
-const KEY_STEP = 0.1; // units of z an arrow key moves; ×5 with Shift
 const HIT_RADIUS = 6; // px within which the pointer is on a point
-const CLICK_SLACK = 4; // px that a pointer may move between press and release of a click
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
-const FINGER = matchMedia("(pointer: coarse)").matches;
+const SKELETON = `
+  <div class="lp-instrument">
+    <div class="lp-toolbar" role="toolbar" aria-label="The plane"></div>
+    <p class="lp-notice" role="alert" hidden></p>
+    <div class="lp-plane" tabindex="0" role="application" aria-busy="true" aria-label="Latent plane. Arrow keys move z, \
+Enter pins it, Escape returns to the pin, the question mark shows all keys.">
+      <canvas class="lp-backdrop"></canvas>
+      <div class="lp-graph"></div>
+      <canvas class="lp-ink"></canvas>
+      <div class="lp-names" aria-hidden="true"></div>
+      <div class="lp-mark lp-cursor" hidden></div>
+      <div class="lp-mark lp-pin" hidden></div>
+      <div class="lp-scale" hidden></div>
+      <div class="lp-thumbnail" hidden></div>
+      <p class="lp-announcement" role="status"></p>
+    </div>
+    <aside class="lp-stage" hidden></aside>
+    <dialog class="lp-help" aria-label="Keys"></dialog>
+  </div>`;
 
 export const mount = component((parent) => {
   const plane = new Plane(parent);
   return { update: (message) => plane.update(message), destroy: () => plane.destroy() };
 });
 
-class Plane {
+export class Plane {
   constructor(parent) {
-    parent.innerHTML = `
-      <div class="lp-plane" tabindex="0" role="application" aria-busy="true"
-           aria-label="Latent plane. Arrow keys move z, Enter pins it, Escape returns to the pin.">
-        <div class="lp-graph"></div>
-        <div class="lp-names" aria-hidden="true"></div>
-        <div class="lp-mark lp-cursor" hidden></div>
-        <div class="lp-mark lp-pin" hidden></div>
-        <div class="lp-thumbnail" hidden></div>
-        <p class="lp-announcement" role="status"></p>
-      </div>`;
-    this.root = parent.querySelector(".lp-plane");
-    this.scatter = new Scatter(parent.querySelector(".lp-graph"), () => this.placeMarks());
-    this.atRest = watchGestures(this.root, (event) => this.scatter.drags(event));
-    this.names = parent.querySelector(".lp-names");
-    this.cursorMark = parent.querySelector(".lp-cursor");
-    this.pinMark = parent.querySelector(".lp-pin");
-    this.announcement = parent.querySelector(".lp-announcement");
-    this.thumbnail = createThumbnail(parent.querySelector(".lp-thumbnail"));
+    parent.innerHTML = SKELETON;
+    const find = (name) => parent.querySelector(`.lp-${name}`);
+    [this.instrument, this.root] = [find("instrument"), find("plane")];
+    [this.announcement, this.notice] = [find("announcement"), find("notice")];
+    this.look = new Look();
+    this.pin = new Pin();
     this.payload = null;
     this.next = null; // the newest payload, until it is drawn
     this.drawing = false;
-    this.stopWaiting = () => {};
     this.cursor = null; // the place under the pointer or the keys; null: the pin is shown
     this.keyed = false; // whether the cursor was moved by keys, and so needs a mark
-    this.pin = null;
-    this.unanswered = []; // pins sent to the server, whose echo is still to come
-    this.pressed = null;
-    this.frame = 0;
-    this.listen();
+    this.hovered = -1; // index of the point under the pointer
+    this.pointer = null; // the pointer's last event
+    this.drawn = { pins: [] }; // what the ink shows, by topic
+    this.frame = 0; // requested, to show the place
+    this.inkFrame = 0; // requested, to draw what is over the points alone
+    this.stops = [];
+    this.stopWaiting = () => {};
+    this.scatter = new Scatter(find("graph"), {
+      moved: () => this.follow(),
+      rested: () => this.rest(),
+      filtered: () => this.filtered(),
+    });
+    this.marks = createMarks(this.root, this.scatter);
+    this.ink = createInk(find("ink"), this.scatter);
+    this.backdrop = createBackdrop(find("backdrop"), this.scatter, createScale(find("scale")));
+    this.card = createHoverCard(find("thumbnail"));
+    this.presenter = createPresenter(this.instrument, find("stage"), (presenting) => this.present(presenting));
+    const elements = { instrument: this.instrument, root: this.root, toolbar: find("toolbar"), help: find("help") };
+    Object.assign(this, giveHands(this, elements));
   }
 
-  /** A message from the server: {channel, payload: key, pin: [z1, z2] | null, limit, sprite: url | null}. */
+  /**
+   * A message from the server: {channel, payload: key, pin: [u, v] | null, limit, sheets, chart: Chart | null,
+   * tools: whether there is more to do here than to look and to pin}.
+   */
   update({ data, setTriggerValue }) {
-    this.send = (z) => setTriggerValue("clicked", { z });
+    this.sendToServer = (z) => setTriggerValue("clicked", { z });
     this.limit = data.limit;
-    this.channel = channel(data.channel);
-    this.thumbnail.use(data.sprite);
-    this.receivePin(data.pin);
+    this.tools = data.tools;
+    this.instrument.classList.toggle("lp-plain", !data.tools);
+    this.connect(data.channel);
+    if (this.pin.receive(data.pin)) this.cursor = null;
     this.stopWaiting();
     this.stopWaiting = whenReceived(data.payload, (payload) => {
-      this.next = payload;
+      this.next = { ...inPlane(payload, data.chart), images: imageSource(data.sheets) };
       this.drawNewest();
     });
+    this.look.write();
   }
 
-  /** Take over a pin that the server chose; an echo of our own must not undo a newer one. */
-  receivePin(pin) {
-    const echo = this.unanswered.findIndex((sent) => samePlace(sent, pin));
-    if (echo >= 0) {
-      this.unanswered.splice(0, echo + 1);
-    } else if (!samePlace(pin, this.pin) && !this.unanswered.length) {
-      this.pin = pin;
-      this.cursor = null;
-    }
+  connect(name) {
+    if (this.channelName === name) return;
+    this.channelName = name;
+    this.stops.splice(0).forEach((stop) => stop());
+    this.channel = channel(name);
+    const draws = (topic) => this.channel.listen(topic, (value) => this.drawAlso({ [topic]: value }));
+    this.stops = [
+      ...["input", "path", "trip", "target", "selection"].map(draws),
+      this.channel.listen("pins", (pins) => this.keepPins(pins)),
+      this.channel.listen("tool", (tool) => this.useTool(tool)),
+      this.channel.listen("go", ({ place, pin }) => this.go(place, pin)),
+    ];
   }
+
+  // Drawing
 
   /** Draw what came last, one drawing a frame and none within a drag; what was overtaken meanwhile is left out. */
   async drawNewest() {
@@ -93,172 +130,253 @@ class Plane {
   }
 
   async draw(payload) {
-    const theme = pageTheme(this.root);
-    const drawn = JSON.stringify([payload.key, theme]);
-    if (this.drawn === drawn) return this.show();
+    this.theme = pageTheme(this.root);
+    const state = JSON.stringify([payload.key, payload.chart, this.theme]);
+    if (this.drawnState === state) return this.show();
     const started = performance.now();
-    this.drawn = drawn;
+    this.drawnState = state;
+    const begins = payload.run !== this.payload?.run;
+    const zoom = begins ? this.begin(payload.run) : null;
     this.payload = payload;
-    await this.scatter.draw(payload, theme);
+    this.hovered = -1;
+    await this.scatter.draw(payload, this.theme, this.look.options, zoom);
     this.root.removeAttribute("aria-busy");
     this.root.dataset.payload = payload.key;
+    this.drawn = { ...this.drawn, payload, points: this.scatter.points };
+    this.channel.send("payload", payload);
     this.show();
+    this.paintBackdrop();
+    if (begins && this.tools && isPresented()) this.presenter.set(true, false);
     await nextFrame();
     const detail = { key: payload.key, milliseconds: performance.now() - started };
     this.root.dispatchEvent(new CustomEvent("latentplane:painted", { bubbles: true, detail }));
   }
 
+  /** Begin with another run; returns the ranges to look at first, or null for all. */
+  begin(run) {
+    if (!this.tools) return null;
+    const { zoom, hide, pins, complaints } = this.look.begin(run);
+    this.scatter.hide(hide);
+    this.channel.send("selection", null);
+    this.channel.send("pins", pins);
+    this.changeOptions({});
+    this.say(complaints.join(" "));
+    return zoom;
+  }
+
   fail(error) {
     console.error(error);
-    this.drawn = null;
+    this.drawnState = null;
     this.scatter.clear();
     this.root.removeAttribute("aria-busy");
     this.scatter.graph.textContent = `The plane cannot be drawn: ${error.message}. Reload the page to try again.`;
   }
 
-  /** Write each class's digit where it is at home, so that colour is not the only cue. */
-  nameClasses() {
-    const { classes, hiddenLabels } = this.scatter;
-    while (this.names.children.length > classes.length) this.names.lastChild.remove();
-    while (this.names.children.length < classes.length) this.names.append(document.createElement("span"));
-    classes.forEach(({ label, home }, i) => {
-      const name = this.names.children[i];
-      if (name.textContent !== String(label)) name.textContent = label;
-      this.placeMark(name, hiddenLabels.has(label) ? null : home);
+  paintBackdrop() {
+    if (!this.payload || !this.scatter.frame()) return;
+    const { payload, theme, scatter: { hiddenLabels: hidden } } = this;
+    const name = this.tools ? this.look.options.backdrop : "none";
+    this.root.dataset.backdrop = name;
+    this.backdrop.show({ name, payload, theme, hidden });
+  }
+
+  /** Draw this too, over the points. */
+  drawAlso(changes) {
+    this.drawn = { ...this.drawn, ...changes };
+    if (!this.frame && !this.inkFrame) this.inkFrame = requestAnimationFrame(() => this.drawMarks());
+  }
+
+  /** Places are elsewhere on the screen. */
+  follow() {
+    this.backdrop.follow();
+    this.drawMarks();
+  }
+
+  /** The view is where it will be for now. */
+  rest() {
+    this.paintBackdrop();
+    this.look.note({ zoom: this.scatter.held ? this.scatter.view() : null });
+  }
+
+  /** Other classes are shown. */
+  filtered() {
+    if (this.look.options.backdrop === "classes") this.paintBackdrop();
+    this.drawMarks();
+    this.look.note({ hide: [...this.scatter.hiddenLabels] });
+  }
+
+  present(presenting) {
+    notePresenting(presenting);
+    requestAnimationFrame(() => {
+      if (!this.payload) return;
+      this.drawnState = null; // the type has another size
+      window.Plotly.Plots.resize(this.scatter.graph);
+      this.draw(this.payload).catch((error) => this.fail(error));
+      if (presenting) this.root.focus();
     });
   }
 
-  listen() {
-    const on = (name, handler) => this.root.addEventListener(name, handler, { capture: true, passive: true });
-    on("pointermove", (event) => this.point(event));
-    on("pointerdown", (event) => {
-      this.pressed = event.button === 0 && !event.target.closest(".modebar") ? [event.clientX, event.clientY] : null;
-      if (FINGER) this.point(event);
-      const release = (up) => this.release(up);
-      window.addEventListener("pointerup", release, { capture: true, once: true }); // plotly covers the page
-    });
-    on("pointerleave", (event) => event.target === this.root && this.leave());
-    this.root.addEventListener("keydown", (event) => this.press(event));
-  }
-
-  placeAt(event) {
-    return this.scatter.placeAt(event)?.map((value) => this.clamp(value)) ?? null;
-  }
-
-  clamp(value) {
-    return Math.min(this.limit, Math.max(-this.limit, value));
-  }
+  // What hands do
 
   point(event) {
-    if (!this.payload) return;
-    const place = this.placeAt(event);
+    const place = this.payload && this.scatter.placeAt(event);
     if (!place) return this.leave();
-    this.cursor = place;
+    this.cursor = this.clamped(place);
     this.keyed = false; // the pointer itself marks the place
-    const index = this.scatter.pointNear(place, HIT_RADIUS);
-    this.thumbnail.show(index, this.payload.labels[index], event, this.root);
+    this.pointer = event;
+    this.hovered = this.scatter.pointNear(place, HIT_RADIUS);
     this.showSoon();
   }
 
   leave() {
-    this.thumbnail.hide();
+    this.hovered = -1;
     this.cursor = null;
     this.showSoon();
   }
 
-  release(event) {
-    const [x, y] = this.pressed ?? [Infinity, Infinity];
-    this.pressed = null;
-    if (Math.hypot(event.clientX - x, event.clientY - y) > CLICK_SLACK || !this.payload) return;
-    const place = this.placeAt(event);
+  click(event) {
+    const place = this.payload && this.scatter.placeAt(event);
     if (!place) return;
     const index = this.scatter.pointNear(place, HIT_RADIUS);
-    this.pinAt(index < 0 ? place : [this.payload.x[index], this.payload.y[index]]);
-  }
-
-  press(event) {
-    const arrow = ARROWS[event.key];
-    if (!this.payload || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (arrow) this.moveBy(arrow.map((part) => part * KEY_STEP * (event.shiftKey ? 5 : 1)));
-    else if (event.key === "Enter") this.pinAt(this.cursor ?? this.pin ?? [0, 0]);
-    else if (event.key === "Escape") this.leave();
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
+    const chosen = index < 0 ? place : this.placeOfPoint(index);
+    if (event.shiftKey && this.tools) this.keep(chosen);
+    else this.pinAt(chosen);
   }
 
   moveBy(step) {
-    const from = this.cursor ?? this.pin ?? [0, 0];
-    this.cursor = from.map((value, axis) => this.clamp(value + step[axis]));
-    this.keyed = true;
-    this.thumbnail.hide();
+    if (!this.payload) return;
+    this.go(this.place().map((value, axis) => value + step[axis]));
     this.show();
-    this.announce();
+    this.announcePlace();
+  }
+
+  /** Show a place as if the pointer were there; `pin`: and pin it. */
+  go(place, pin = false) {
+    if (pin) return this.pinAt(place);
+    this.cursor = this.clamped(place);
+    this.keyed = true;
+    this.hovered = -1;
+    this.showSoon();
   }
 
   pinAt(place) {
-    const z = place.map((value) => Number(this.clamp(value).toFixed(4)));
-    const news = !samePlace(z, this.pin);
-    this.pin = z;
+    if (!this.payload) return;
+    const z = this.clamped(place).map((value) => Number(value.toFixed(4)));
+    const news = this.pin.choose(z);
     this.cursor = null;
+    this.hovered = -1;
     this.show();
-    this.announce();
-    if (!news) return; // the server would have nothing to answer
-    this.unanswered.push(z);
-    this.send(z);
+    this.announcePlace();
+    if (news) this.sendToServer(z);
   }
 
-  announce() {
-    const index = nearestPoint(this.payload, this.place(), Infinity);
-    this.announcement.textContent = `${formatPlace(this.place())}, nearest digit ${this.payload.labels[index]}`;
+  keep(place) {
+    if (this.tools) this.channel.send("pins", withPin(this.drawn.pins, this.clamped(place)));
   }
+
+  keepPins(pins) {
+    this.drawAlso({ pins });
+    this.look.note({ pins });
+  }
+
+  /** Escape: first what is chosen, then what is pointed at, then the presentation. */
+  clear() {
+    if (this.drawn.selection) this.channel.send("selection", null);
+    else if (!this.cursor) this.presenter.set(false);
+    this.leave();
+  }
+
+  useTool(tool) {
+    this.root.dataset.tool = tool;
+    this.scatter.setTool(tool);
+    this.toolbar.show(this.look.options, tool);
+  }
+
+  async changeOptions(changes) {
+    this.look.change(changes);
+    this.toolbar.show(this.look.options, this.scatter.tool);
+    this.channel.send("options", { ...this.look.options });
+    if ("backdrop" in changes) return this.paintBackdrop();
+    if (!Object.keys(changes).length) return;
+    await this.scatter.draw(this.payload, this.theme, this.look.options);
+    this.drawAlso({ points: this.scatter.points });
+  }
+
+  // What is shown
 
   place() {
-    return this.cursor ?? this.pin ?? [0, 0];
+    return this.cursor ?? this.pin.place ?? [0, 0];
+  }
+
+  placeOfPoint(index) {
+    const { x, y } = this.scatter.points;
+    return [x[index], y[index]];
+  }
+
+  clamped(place) {
+    return place.map((value) => Math.min(this.limit, Math.max(-this.limit, value)));
+  }
+
+  nearestLabel() {
+    return this.payload.labels[nearestPoint(this.payload, this.place(), Infinity)];
+  }
+
+  announcePlace() {
+    this.announce(`z = ${formatZ(this.payload.toLatent(this.place()))}, nearest digit ${this.nearestLabel()}`);
+  }
+
+  /** Tell those who hear the page. */
+  announce(text) {
+    this.announcement.textContent = text;
+  }
+
+  /** Tell everybody, until there is something else to say. */
+  say(text) {
+    this.notice.textContent = text;
+    this.notice.hidden = !text;
   }
 
   showSoon() {
     if (!this.frame) this.frame = requestAnimationFrame(() => this.show());
   }
 
-  /** Decode the place and tell the pictures; one call a frame at most while the pointer moves. */
+  /** Decode the place and tell the panels; one call a frame at most while the pointer moves. */
   show() {
     cancelAnimationFrame(this.frame);
     this.frame = 0;
     if (!this.payload) return;
-    const z = this.place();
+    const { payload, pin, cursor, hovered } = this;
+    const place = this.place();
+    const z = payload.toLatent(place);
     const started = performance.now();
-    const pixels = this.payload.decode(z).slice(); // those who hear of it may decode, too
+    const pixels = payload.decodeLatent(z).slice(); // those who hear of it may decode, too
     const milliseconds = performance.now() - started;
-    const { payload, pin, cursor } = this;
-    this.channel.send({ z, pixels, shape: payload.imageShape, pinned: !cursor && pin !== null, payload });
-    this.root.dispatchEvent(new CustomEvent("latentplane:decoded", { bubbles: true, detail: { z, milliseconds } }));
-    this.placeMarks();
+    const shown = { place, z, pixels, pinned: !cursor && pin.place !== null, hovered, payload };
+    this.channel.send("shown", shown);
+    this.root.dispatchEvent(new CustomEvent("latentplane:decoded", { bubbles: true, detail: { z: place, milliseconds } }));
+    if (this.presenter.presenting) this.presenter.show(shown, `nearest digit ${this.nearestLabel()}`);
+    if (hovered >= 0) this.card.show(payload, hovered, this.pointer, this.root);
+    else this.card.hide();
+    this.drawMarks();
   }
 
-  placeMarks() {
-    this.placeMark(this.pinMark, this.pin);
-    this.placeMark(this.cursorMark, this.keyed ? this.cursor : null);
-    this.nameClasses();
-  }
-
-  /** Put a mark where that place is now, or hide it if there is none or it is out of sight. */
-  placeMark(mark, place) {
-    const position = place && this.scatter.positionOf(place);
-    mark.hidden = !position;
-    if (position) mark.style.translate = `${position[0]}px ${position[1]}px`;
+  drawMarks() {
+    cancelAnimationFrame(this.inkFrame);
+    this.inkFrame = 0;
+    this.marks(this.pin.place, this.keyed ? this.cursor : null);
+    this.ink({ ...this.drawn, hovered: this.hovered }, this.theme);
   }
 
   destroy() {
     cancelAnimationFrame(this.frame);
+    cancelAnimationFrame(this.inkFrame);
     this.stopWaiting();
+    this.stops.forEach((stop) => stop());
+    this.presenter.destroy();
+    this.look.flush();
     this.next = null;
     this.scatter.clear();
   }
-}
-
-function samePlace(a, b) {
-  return a === b || (a !== null && b !== null && a[0] === b[0] && a[1] === b[1]);
 }
 
 /** Resolves once the browser has painted what was changed until now. */

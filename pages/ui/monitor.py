@@ -6,7 +6,7 @@ from pages.ui.controls import controls
 from pages.ui.curves import curves
 from pages.ui.frame import escape, explained
 from pages.ui.pin import pin, read_pin
-from pages.ui.plane import clicked, explain_dimensions, gallery, plane
+from pages.ui.plane import clicked, explain_dimensions, panel, plane
 from vae import data
 from vae.config import format_widths
 from vae.curves import csv_text
@@ -35,7 +35,7 @@ def monitor(run: Run | None) -> None:
     with right:
         st.fragment(controls, run_every=CONTROLS_EVERY.get(status.state))(run, status.state)
     if run.epochs():
-        gallery("live")
+        panel("gallery", "live")
     st.fragment(_curves, run_every=CURVES_EVERY if active else None)(run)
 
 
@@ -56,7 +56,7 @@ def _live_plane(run: Run) -> None:
             return
         seen, times = st.session_state.get("live-sent", (None, 0))
         has = seen if times % SENT_TWICE_OF >= 2 else None
-        drawn = plane(run, run.newest(), key="live", pin=pin(clicked("live")), thumbnails=True, has=has)
+        drawn = plane(run, run.newest(), key="live", pin=pin(clicked("live")), has=has)
         st.session_state["live-sent"] = (drawn, times + 1 if drawn == seen else 1)
         explain_dimensions(run.settings.latent_dim)
 

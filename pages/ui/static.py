@@ -4,27 +4,26 @@ They lie in a folder named after their content, so that a browser may keep them 
 """
 
 import hashlib
-import importlib.util
 import shutil
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from filelock import FileLock
 
-from vae import data, pictures
+from vae import browser, data, pictures
 from vae.errors import UserError
 from vae.files import write_atomically
 
 PROJECT = Path(__file__).parent.parent.parent
-SOURCE = PROJECT / "assets" / "plane"
 STATIC = PROJECT / "static"
-SPRITE = "test-digits.png"
 OUTDATED_AFTER = 24 * 3600.0  # seconds: until then, a running server may still serve an older version
 
 
@@ -33,24 +32,31 @@ class StaticError(UserError):
 
 
 def module_address(name: str) -> str:
-    """The address of one of the plane's modules, such as "plane.js"."""
+    """The address of one of the plane's modules, such as "panels/picture.js"."""
     return _address(_publish() / name)
 
 
-def sprite_address() -> str:
-    """The address of the picture that holds all test digits; made if it is not there."""
-    path = _publish() / SPRITE
-    if not path.exists():
-        content = pictures.sprite(data.load("test").images)
+def sheets(split: data.Split) -> dict[str, Any]:
+    """Where the browser finds the images of a split: the addresses of sheets of tiles, and how they lie there."""
+    folder = _publish()
+    images = data.load(split).images
+    paths = {folder / f"{split}-{start}.png": start for start in range(0, len(images), pictures.SHEET_IMAGES)}
+
+    def write(path: Path) -> None:
+        content = pictures.sheet(images[paths[path] : paths[path] + pictures.SHEET_IMAGES])
         with _writing():
             write_atomically(path, content)
-    return _address(path)
 
-
-@cache
-def stylesheet() -> str:
-    """The plane's CSS."""
-    return (SOURCE / "plane.css").read_text(encoding="utf-8")
+    missing = [path for path in paths if not path.exists()]
+    if missing:  # once for every version of the plane: 22 sheets of training images in a second
+        with st.spinner("Preparing the pictures…"), ThreadPoolExecutor() as pool:
+            list(pool.map(write, missing))
+    return {
+        "addresses": [_address(path) for path in paths],
+        "columns": pictures.SHEET_COLUMNS,
+        "perSheet": pictures.SHEET_IMAGES,
+        "shape": data.IMAGE_SHAPE,
+    }
 
 
 def _address(path: Path) -> str:
@@ -80,8 +86,10 @@ def _drop_outdated() -> None:
 
 def _copy_to(folder: Path) -> None:
     temporary = Path(tempfile.mkdtemp(prefix=".new-", dir=STATIC))
-    for source in [*SOURCE.glob("*.js"), _plotly_js()]:
-        shutil.copy(source, temporary)
+    for name, source in browser.modules().items():
+        (temporary / name).parent.mkdir(exist_ok=True)
+        shutil.copy(source, temporary / name)
+    shutil.copy(browser.plotly_js(), temporary)
     temporary.chmod(0o755)
     temporary.rename(folder)
 
@@ -89,15 +97,9 @@ def _copy_to(folder: Path) -> None:
 @cache
 def _digest() -> str:
     content = hashlib.sha256(version("plotly").encode())
-    for source in sorted(SOURCE.glob("*.js")):
-        content.update(source.name.encode() + b"\0" + source.read_bytes())
+    for name, source in browser.modules().items():
+        content.update(name.encode() + b"\0" + source.read_bytes())
     return content.hexdigest()[:16]
-
-
-def _plotly_js() -> Path:
-    """The plotly.js of the installed plotly package, found without importing it."""
-    package = importlib.util.find_spec("plotly").submodule_search_locations[0]
-    return Path(package) / "package_data" / "plotly.min.js"
 
 
 @contextmanager

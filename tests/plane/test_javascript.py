@@ -1,7 +1,6 @@
 """The plane's pure JavaScript, under node, against torch and numpy."""
 
 import json
-import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -15,23 +14,7 @@ from vae.data import N_TEST
 from vae.model import VAE
 from vae.run import Latent, Moment, Run
 
-CHECK = Path(__file__).parent / "check.mjs"
 TOLERANCE = 1  # grey levels of 255
-
-
-@pytest.fixture
-def ask(node):
-    def ask(question: str, **request):
-        done = subprocess.run(
-            [node, CHECK], input=json.dumps({"question": question, **request}), capture_output=True, text=True
-        )
-        assert done.returncode == 0, done.stderr
-        reply = json.loads(done.stdout)
-        if "error" in reply:
-            raise ValueError(reply["error"])
-        return reply["answer"]
-
-    return ask
 
 
 def payload_of(run: Run, moment: Moment, folder: Path) -> str:
@@ -76,6 +59,22 @@ def test_every_architecture_is_decoded_as_torch_does(ask, chosen, tmp_path):
     assert np.abs(pixels - decoded_by_torch(run, 0, z)).max() <= TOLERANCE
 
 
+@pytest.mark.parametrize("hidden", ["256-128", "", "5"])
+def test_the_encoder_agrees_with_torch(ask, hidden, tmp_path):
+    torch.manual_seed(0)
+    chosen = make_settings({"hidden": hidden, "latent_dim": 3})
+    run, model = runs.create_run(chosen), VAE(chosen)
+    weights = {name: tensor.numpy() for name, tensor in model.state_dict().items()}
+    mu = np.zeros((N_TEST, 3), np.float32)
+    run.write_snapshot(0, weights, Latent(mu, mu, np.zeros(N_TEST, np.uint8)))
+    (tmp_path / "payload").write_bytes(export.plane_payload(run, 0, encoder=True))
+    images = data.load("test").images[:20].reshape(20, -1)
+    encoded = np.array(ask("encode", payload=str(tmp_path / "payload"), images=images))  # (20, 2, J)
+    with torch.no_grad():
+        expected = torch.stack(model.encode(torch.tensor(images) / 255), dim=1).numpy()
+    np.testing.assert_allclose(encoded, expected, atol=1e-5)
+
+
 def test_means_and_draws_of_any_dimension_are_decoded_whole(ask, tmp_path):
     torch.manual_seed(0)
     chosen = PRESETS["article-10"]
@@ -105,8 +104,12 @@ def test_a_newer_live_payload_replaces_the_older_and_nothing_else(ask, small_run
 def test_the_payload_arrives_whole(ask, bundled, tmp_path):
     payload = ask("payload", payload=payload_of(bundled, 60, tmp_path))
     latent = bundled.latent(60)
-    np.testing.assert_array_equal(np.array(payload["x"], np.float32), latent.mu[:, 0])
-    np.testing.assert_array_equal(np.array(payload["y"], np.float32), latent.mu[:, 1])
+    for i, axis in enumerate("xy"):
+        np.testing.assert_array_equal(np.array(payload[axis], np.float32), latent.mu[:, i])
+        np.testing.assert_allclose(payload[2 * axis], np.exp(latent.logvar[:, i]), rtol=1e-6)
+    assert not any(payload["xy"])
+    assert payload["split"] == "test"
+    assert "encode" not in payload or payload["encode"] is None
     assert payload["labels"] == latent.labels.tolist()
     assert payload["key"] == export.payload_key(bundled, 60)
     assert (payload["run"], payload["moment"]) == ("mnist-plane", 60)

@@ -1,11 +1,26 @@
 import json
+from io import BytesIO
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors import numpy as safetensors
 
 from vae import data, export, pictures
+from vae.errors import RunError
+
+
+def description_of(content: bytes) -> dict:
+    return json.loads(json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])["__metadata__"]["plane"])
+
+
+def evaluate(layers: list[dict], tensors: dict[str, np.ndarray], x: torch.Tensor) -> torch.Tensor:
+    """What the layers of a payload, one after the other, make of x."""
+    for layer in layers:
+        weight, bias = (torch.from_numpy(tensors[f"{layer['name']}.{kind}"]) for kind in ("weight", "bias"))
+        x = {"relu": torch.relu, "tanh": torch.tanh, "identity": lambda h: h}[layer["activation"]](x @ weight.T + bias)
+    return x
 
 
 def test_the_payload_holds_points_labels_and_the_decoder(bundled):
@@ -13,24 +28,98 @@ def test_the_payload_holds_points_labels_and_the_decoder(bundled):
     content = export.plane_payload(bundled, epoch)
     tensors = safetensors.load(content)
     latent = bundled.latent(epoch)
-    np.testing.assert_array_equal(tensors["x"], latent.mu[:, 0])
-    np.testing.assert_array_equal(tensors["y"], latent.mu[:, 1])
+    np.testing.assert_array_equal(tensors["mu"], latent.mu)
+    np.testing.assert_array_equal(tensors["logvar"], latent.logvar)
     np.testing.assert_array_equal(tensors["labels"], data.load("test").labels)
-    description = json.loads(
-        json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])["__metadata__"]["plane"]
-    )
-    assert [layer["activation"] for layer in description["layers"]] == ["relu", "relu", "sigmoid"]
+    description = description_of(content)
+    assert description["split"] == "test"
+    assert description["encoder"] == []
+    assert [layer["activation"] for layer in description["decoder"]] == ["relu", "relu", "identity"]
     assert not any(name.startswith("encoder.") for name in tensors)
 
-    h = torch.tensor([[0.5, -1.2]])
-    for layer in description["layers"]:
-        h = h @ torch.from_numpy(tensors[f"{layer['name']}.weight"]).T + torch.from_numpy(
-            tensors[f"{layer['name']}.bias"]
-        )
-        h = torch.sigmoid(h) if layer["activation"] == "sigmoid" else torch.relu(h)
+    z = torch.tensor([[0.5, -1.2]])
     with torch.no_grad():
-        expected = torch.sigmoid(bundled.model(epoch).decode(torch.tensor([[0.5, -1.2]])))
-    torch.testing.assert_close(h, expected)
+        logits = bundled.model(epoch).decode(z)
+    torch.testing.assert_close(evaluate(description["decoder"], tensors, z), logits)
+    assert description["mean"] == "sigmoid"
+
+
+def test_the_payload_holds_the_encoder_where_it_is_asked_for_and_there_is_one(bundled):
+    content = export.plane_payload(bundled, 60, encoder=True)
+    tensors = safetensors.load(content)
+    *hidden, mu, logvar = description_of(content)["encoder"]
+    images = torch.from_numpy(data.load("test").images[:5].reshape(5, -1) / np.float32(255))
+    h = evaluate(hidden, tensors, images)
+    with torch.no_grad():
+        expected = bundled.model(60).encode(images)
+    torch.testing.assert_close(evaluate([mu], tensors, h), expected[0])
+    torch.testing.assert_close(evaluate([logvar], tensors, h), expected[1])
+    assert export.stored_key(content) == export.payload_key(bundled, 60, encoder=True)
+
+    slim = export.plane_payload(bundled, 9, encoder=True)  # that epoch was shipped without
+    assert description_of(slim)["encoder"] == []
+    assert not any(name.startswith("encoder.") for name in safetensors.load(slim))
+
+
+def test_ten_thousand_points_with_decoder_and_encoder_are_two_and_a_half_megabytes_at_most(bundled):
+    assert len(export.plane_payload(bundled, 60, encoder=True)) <= 2.5e6
+
+
+@pytest.mark.parametrize(("split", "n"), [("validation", 5_000), ("train", 55_000)])
+def test_other_images_are_encoded_by_the_model_of_the_epoch(bundled, split, n):
+    content = export.plane_payload(bundled, 60, split=split)
+    tensors = safetensors.load(content)
+    images = data.load(split)
+    assert tensors["mu"].shape == tensors["logvar"].shape == (n, 2)
+    np.testing.assert_array_equal(tensors["labels"], images.labels)
+    chosen = np.random.default_rng(0).integers(n, size=50)
+    with torch.no_grad():
+        mu, logvar = bundled.model(60).encode(torch.from_numpy(images.images[chosen].reshape(50, -1) / np.float32(255)))
+    np.testing.assert_allclose(tensors["mu"][chosen], mu, atol=1e-5)
+    np.testing.assert_allclose(tensors["logvar"][chosen], logvar, atol=1e-5)
+    np.testing.assert_array_equal(
+        tensors["examples_mu"], safetensors.load(export.plane_payload(bundled, 60))["examples_mu"]
+    )
+    assert export.stored_key(content) == export.payload_key(bundled, 60, split=split)
+    assert export.payload_key(bundled, 60, split=split) != export.payload_key(bundled, 60)
+    assert len(content) <= 2.5e6
+
+
+def test_an_epoch_without_encoder_says_which_epochs_have_one(bundled):
+    with pytest.raises(
+        RunError, match=r"Epoch 9 of mnist-plane holds the decoder alone\. Epochs with the encoder: 60\."
+    ):
+        export.plane_payload(bundled, 9, split="train")
+
+
+def test_within_an_epoch_only_the_test_images_are_encoded(small_run):
+    small_run.write_snapshot("live", small_run.weights(1), small_run.latent(1))
+    with pytest.raises(RunError, match="Choose one of its epochs"):
+        export.plane_payload(small_run, "live", split="validation")
+
+
+def test_a_part_of_the_points_and_half_precision_make_it_smaller(bundled):
+    whole, part = (
+        safetensors.load(export.plane_payload(bundled, 60, encoder=True, **options))
+        for options in ({}, {"n_points": 70, "weights_as": np.float16})
+    )
+    for name in ("mu", "logvar", "labels"):
+        np.testing.assert_array_equal(part[name], whole[name][:70])
+    weights = [name for name in whole if name.startswith(("decoder.", "encoder."))]
+    assert weights
+    for name in weights:
+        assert part[name].dtype == np.float16
+        np.testing.assert_allclose(part[name], whole[name], rtol=2**-11, atol=2**-25)
+
+
+def test_weights_beyond_the_range_of_half_precision_stay_as_they_are(small_run):
+    weights = small_run.weights(2)
+    weights["decoder.x_logits.bias"] = np.full_like(weights["decoder.x_logits.bias"], 1e6)
+    small_run.write_snapshot(2, weights, small_run.latent(2))
+    tensors = safetensors.load(export.plane_payload(small_run, 2, weights_as=np.float16))
+    assert tensors["decoder.x_logits.bias"].dtype == np.float32
+    assert (tensors["decoder.x_logits.bias"] == 1e6).all()
+    assert tensors["decoder.x_logits.weight"].dtype == np.float16
 
 
 def test_the_payload_holds_the_same_examples_and_draws_for_every_snapshot(bundled):
@@ -81,19 +170,15 @@ def test_a_changed_snapshot_changes_the_key(small_run):
     assert export.payload_key(small_run, 2) != before
 
 
-def test_the_sprite_holds_every_image_at_its_tile():
-    from io import BytesIO
-
-    from PIL import Image
-
-    images = data.load("test").images[:250]
-    sheet = np.asarray(Image.open(BytesIO(pictures.sprite(images))))
-    assert sheet.shape == (3 * 28, 100 * 28)
-    for index in (0, 99, 100, 249):
-        row, column = divmod(index, pictures.SPRITE_COLUMNS)
+def test_the_sheet_holds_every_image_at_its_tile():
+    images = data.load("test").images[:125]
+    sheet = np.asarray(Image.open(BytesIO(pictures.sheet(images))))
+    assert sheet.shape == (3 * 28, 50 * 28)
+    for index in (0, 49, 50, 124):
+        row, column = divmod(index, pictures.SHEET_COLUMNS)
         tile = sheet[28 * row : 28 * (row + 1), 28 * column : 28 * (column + 1)]
         np.testing.assert_array_equal(tile, images[index])
-    assert not sheet[56:, 50 * 28 :].any()
+    assert not sheet[56:, 25 * 28 :].any()
 
 
 def test_enlarged_pixels_are_squares():

@@ -45,11 +45,89 @@ def test_nearest_are_the_nearest_in_order():
     assert len(latent.nearest(mu[:2], z, 7)) == 2
 
 
-@pytest.mark.parametrize("latent_dim", [1, 2, 5])
-def test_a_place_of_the_plane_is_a_z_of_any_dimension(latent_dim):
-    assert latent.plane_to_latent((1.5, -2.0), latent_dim) == (1.5, -2.0, 0.0, 0.0, 0.0)[:latent_dim]
-    x, y = latent.plane_coordinates(np.arange(2.0 * latent_dim).reshape(2, latent_dim))
-    assert x.shape == y.shape == (2,)
+def test_a_place_of_two_coordinates_is_a_z_with_the_others_held():
+    chart = latent.coordinate_chart(5, 3, 1, {0: 0.5, 4: -2.0, 3: 9.0})
+    assert latent.to_latent(chart, (1.5, -2.0)) == (0.5, -2.0, 0.0, 1.5, -2.0)
+    assert latent.to_plane(chart, (7.0, -2.0, 7.0, 1.5, 7.0)) == (1.5, -2.0)
+    assert chart.titles == ("z₄", "z₂")
+
+
+def test_one_latent_dimension_is_a_line():
+    chart = latent.coordinate_chart(1)
+    assert chart == ((0.0,), ((1.0,), (0.0,)), ("z₁", "z₂"))
+    assert latent.to_latent(chart, (1.5, -2.0)) == (1.5,)
+    assert latent.to_plane(chart, (1.5,)) == (1.5, 0.0)
+
+
+@pytest.mark.parametrize(("first", "second"), [(1, 1), (0, 5), (-1, 0), (98, 0)])
+def test_two_coordinates_that_span_no_plane_are_refused(first, second):
+    with pytest.raises(PlaceError, match="Accepted: two different coordinates from 1 to 5"):
+        latent.coordinate_chart(5, first, second)
+
+
+def means(n: int, latent_dim: int) -> np.ndarray:
+    rng = np.random.default_rng(latent_dim)
+    spread = np.linspace(3, 0.2, latent_dim)
+    mixing, _ = np.linalg.qr(rng.normal(size=(latent_dim, latent_dim)))
+    return ((rng.normal(size=(n, latent_dim)) * spread) @ mixing + rng.normal(size=latent_dim)).astype(np.float32)
+
+
+@pytest.mark.parametrize("latent_dim", [2, 3, 10, 40])
+def test_principal_components_are_those_of_torch(latent_dim):
+    mu = means(2_000, latent_dim)
+    chart = latent.principal_chart(mu)
+    axes = np.array(chart.axes)
+    np.testing.assert_allclose(chart.origin, mu.mean(0), atol=1e-5)
+    np.testing.assert_allclose(axes @ axes.T, np.eye(2), atol=1e-12)
+    _, _, vectors = torch.pca_lowrank(torch.from_numpy(mu).double(), q=latent_dim, niter=10)
+    np.testing.assert_allclose(np.abs(axes @ vectors[:, :2].numpy()), np.eye(2), atol=1e-4)
+
+
+def test_principal_components_have_a_sign_of_their_own():
+    mu = means(500, 6)
+    chart = latent.principal_chart(mu)
+    for axis in chart.axes:
+        assert max(axis, key=abs) > 0
+    mirrored = latent.principal_chart(mu[::-1].copy())
+    np.testing.assert_allclose(mirrored.axes, chart.axes, atol=1e-6)
+
+
+@given(st.tuples(COORDINATE, COORDINATE))
+def test_places_come_back_from_the_latent_space(place):
+    for chart in (latent.principal_chart(means(50, 4)), latent.coordinate_chart(4, 2, 0, {1: 3.0})):
+        assert latent.to_plane(chart, latent.to_latent(chart, place)) == pytest.approx(place, abs=1e-9)
+
+
+@pytest.mark.parametrize(("text", "plane"), [("1,2", (1, 2)), ("10,3", (10, 3)), ("pc", None)])
+def test_planes_are_read_from_text(text, plane):
+    assert latent.parse_plane(text, 10) == plane
+
+
+@pytest.mark.parametrize(
+    "text", ["", "1", "1,1", "0,1", "1,99", "1,2,3", "nan,1", "-1,2", "x", "PC", "١,٢", "9" * 5000]
+)
+def test_what_is_no_plane_is_refused_with_an_example(text):
+    with pytest.raises(PlaceError, match="two different coordinates from 1 to 10, such as 1,2, or pc"):
+        latent.parse_plane(text, 10)
+
+
+def test_offsets_survive_text():
+    offsets = {3: 0.5, 7: -1.0, 10: 2.25}
+    assert latent.format_offsets(offsets | {5: 0.0}) == "3:0.5,7:-1,10:2.25"
+    assert latent.parse_offsets("3:0.5,7:-1,10:2.25", 10, 3.0) == offsets
+    assert latent.parse_offsets("", 10, 3.0) == {}
+
+
+@pytest.mark.parametrize(
+    "text", ["3", "3:", "3:nan", "3:inf", "3:3.1", "0:1", "99:1", "x:1", "3:1:2", "3;1", "1" * 5000 + ":1"]
+)
+def test_what_places_no_coordinate_is_refused_with_an_example(text):
+    with pytest.raises(PlaceError, match="coordinates from 1 to 10 with values from -3 to 3, such as 3:0.5,4:-1"):
+        latent.parse_offsets(text, 10, 3.0)
+
+
+def test_coordinates_have_the_names_that_readers_use():
+    assert [latent.coordinate_name(index) for index in (0, 8, 9, 255)] == ["z₁", "z₉", "z₁₀", "z₂₅₆"]
 
 
 def test_knn_accuracy_is_that_of_counting_by_hand():

@@ -1,0 +1,210 @@
+// What Plotly is to draw: traces and layout of the panels, computed from a message and how the reader wants to see it.
+
+import { markLabels, markLines } from "./marks.js";
+import { escaped, shortened } from "./plain-text.js";
+import { smoothed } from "./smoothing.js";
+import { CLASS_COLOURS } from "../drawing/theme.js";
+
+// All in pixels.
+const MIN_WIDTH = 250; // of a panel
+const HEIGHT = 216; // of a row of panels
+const ROOM = { left: 48, right: 12, top: 26, bottom: 40 }; // around a panel's plot, for title and labels
+const FONT = 12;
+
+const NAME_LENGTH = 28; // characters
+const MAX_MARKERS = 30; // points of the longest line, beyond which they are not marked one by one
+const EQUAL = 1e-9; // the part by which means of equal numbers may differ
+const AIR = 1.05; // how much longer the x axis is than the curves
+const MARGIN = 0.1; // of the epochs' range: how far steps may go beyond it before they leave the plot
+
+/**
+ * @param {{panels: object[], marks: object[], xTitle: string}} message see curves.js
+ * @param {{theme: object, width: number, legendHeight: number, log: boolean, smoothing: number, touch: boolean}} view
+ * @returns {{data: object[], layout: object}} the arguments of Plotly.react
+ */
+export function figure(message, view) {
+  const { panels, marks } = message;
+  const lengths = panels.flatMap(({ series }) => series.filter(isEpochs).map(({ x }) => x.length));
+  const look = { ...view, marked: Math.max(...lengths) <= MAX_MARKERS };
+  const best = marks.find(({ kind }) => kind === "best");
+  return {
+    data: [...named(panels.flatMap((panel, i) => traces(panel, i, look))), ...star(panels[0], best, view)],
+    layout: layout(message, grid(panels.length, view), view),
+  };
+}
+
+const isEpochs = ({ role }) => role !== "step" && role !== "setting";
+
+/** Where the plots lie, in pixels from the top left, in as few rows as fit and as equal ones as can be. */
+export function grid(n, { width, legendHeight }) {
+  const rows = Math.ceil(n / Math.max(1, Math.floor(width / MIN_WIDTH)));
+  const columns = Math.ceil(n / rows);
+  const cellWidth = width / columns;
+  return Array.from({ length: n }, (_, i) => {
+    const [column, row] = [i % columns, Math.floor(i / columns)];
+    return {
+      left: column * cellWidth + ROOM.left,
+      right: (column + 1) * cellWidth - ROOM.right,
+      top: legendHeight + row * HEIGHT + ROOM.top,
+      bottom: legendHeight + (row + 1) * HEIGHT - ROOM.bottom,
+    };
+  });
+}
+
+function traces(panel, i, view) {
+  return panel.series.flatMap((series) => {
+    const trace = {
+      ...base(panel, i, series),
+      ...style(series, view),
+      y: series.y,
+    };
+    if (series.role !== "step" || !view.smoothing) return [trace];
+    const mean = { ...trace, uid: `${trace.uid}_smoothed`, y: smoothed(series.y, view.smoothing), opacity: 0.7 };
+    return [{ ...trace, opacity: 0.28, hoverinfo: "skip", hovertemplate: null, beneath: true }, mean];
+  });
+}
+
+function base({ title, unit }, i, { name, x, role }) {
+  return {
+    type: "scatter",
+    uid: `${i} ${title} ${role} ${name}`.replace(/\W/gu, (character) => `_${character.codePointAt(0)}`),
+    legendgroup: name,
+    name: escaped(shortened(name, NAME_LENGTH)),
+    meta: escaped(name),
+    x,
+    xaxis: `x${i + 1}`,
+    yaxis: `y${i + 1}`,
+    hovertemplate: `epoch %{x:.5~r}: %{y:,.5~r} ${escaped(unit)}<extra>%{meta}</extra>`,
+  };
+}
+
+function style({ role, x, index }, { theme, marked }) {
+  const points = { mode: marked || x.length === 1 ? "lines+markers" : "lines", marker: { size: 4 } };
+  const own = CLASS_COLOURS[index % CLASS_COLOURS.length];
+  const dash = ["solid", "dash", "dot"][Math.floor(index / CLASS_COLOURS.length) % 3];
+  return {
+    step: { mode: "lines", line: { color: theme.accent, width: 1 }, opacity: 0.45 },
+    epoch: { ...points, line: { color: theme.accent, width: 2 } },
+    setting: { mode: "lines", line: { color: theme.accent, width: 2 } },
+    validation: { ...points, line: { color: theme.text, width: 1.75, dash: "dot" } },
+    dimension: { ...points, line: { color: own, width: 1.5, dash } },
+    run: { ...points, line: { color: own, width: 2, dash } },
+  }[role];
+}
+
+/** The same traces, of which the first of every name stands in the legend. */
+function named(all) {
+  const seen = new Set();
+  return all.map(({ beneath, ...trace }) => {
+    const showlegend = !beneath && !seen.has(trace.legendgroup);
+    if (showlegend) seen.add(trace.legendgroup);
+    return { ...trace, showlegend };
+  });
+}
+
+/** The best epoch, where the first panel has a line of validation. */
+function star(panel, best, { theme }) {
+  const line = panel?.series.find(({ role }) => role === "validation");
+  const at = best ? (line?.x.indexOf(best.x) ?? -1) : -1;
+  if (at < 0) return [];
+  return [
+    {
+      ...base(panel, 0, { ...line, role: "best", x: [best.x] }),
+      mode: "markers",
+      y: [line.y[at]],
+      marker: { symbol: "star", size: 13, color: theme.accent, line: { color: theme.background, width: 1 } },
+      hovertemplate: `${escaped(best.text)}: %{y:,.5~r} ${escaped(panel.unit)}<extra>%{meta}</extra>`,
+      cliponaxis: false,
+      showlegend: false,
+    },
+  ];
+}
+
+function layout({ panels, marks, xTitle }, cells, { theme, width, legendHeight, log, touch }) {
+  const end = AIR * Math.max(...panels.flatMap(({ series }) => series.flatMap(({ x }) => x)));
+  const plotWidth = cells[0].right - cells[0].left;
+  const height = Math.max(...cells.map(({ bottom }) => bottom)) + ROOM.bottom;
+  const plain = "rgba(0,0,0,0)";
+  const axis = {
+    gridcolor: theme.border,
+    zeroline: false,
+    automargin: false,
+    tickfont: { size: 11 },
+    ticklabelstandoff: 3,
+    exponentformat: "SI",
+    minexponent: 6,
+    separatethousands: true,
+  };
+  const axes = panels.flatMap((panel, i) => {
+    const { left, right, top, bottom } = cells[i];
+    const type = log && panel.log ? "log" : "linear";
+    return [
+      [
+        `xaxis${i + 1}`,
+        {
+          ...axis,
+          domain: [left / width, right / width],
+          anchor: `y${i + 1}`,
+          matches: i ? "x" : undefined,
+          autorangeoptions: { minallowed: 0, maxallowed: end },
+          title: { text: escaped(xTitle), standoff: 4, font: { size: 11 } },
+        },
+      ],
+      [
+        `yaxis${i + 1}`,
+        {
+          ...axis,
+          domain: [height - bottom, height - top].map((y) => y / (height - legendHeight)),
+          anchor: `x${i + 1}`,
+          type,
+          nticks: type === "log" ? 3 : 6, // more would number every minor line of a decade
+          autorangeoptions: firstRange(panel, type),
+          uirevision: type, // a zoom makes no sense on the other scale
+        },
+      ],
+    ];
+  });
+  return {
+    ...Object.fromEntries(axes),
+    width,
+    height,
+    annotations: [...panels.map(heading), ...markLabels(marks, plotWidth, end, theme)],
+    shapes: markLines(marks, panels.length, theme),
+    uirevision: "the reader's zoom",
+    dragmode: touch ? false : "zoom", // a finger scrolls the page
+    margin: { l: 0, r: 0, t: legendHeight, b: 0 },
+    paper_bgcolor: theme.background, // not transparent: the picture is also downloaded
+    plot_bgcolor: plain,
+    font: { family: theme.font, color: theme.text, size: FONT },
+    legend: {
+      orientation: "h", traceorder: "normal", bgcolor: plain, itemwidth: 30,
+      x: 0, xref: "container", y: 1, yref: "container", yanchor: "top",
+    },
+    hoverlabel: { bgcolor: theme.background, bordercolor: theme.border, font: { color: theme.text } },
+    modebar: { bgcolor: plain, color: theme.text, activecolor: theme.accent },
+  };
+}
+
+/** What the first view shows: not the first steps, which lie far off and would flatten all that follows. */
+function firstRange({ series }, type) {
+  const all = series.flatMap(({ y }) => y);
+  const [least, most] = [Math.min(...all), Math.max(...all)];
+  if (least > 0 && most - least <= EQUAL * most) {
+    return type === "log" ? { minallowed: most / 10, maxallowed: 10 * most } : { minallowed: 0, maxallowed: 2 * most };
+  }
+  const epochs = series.filter(isEpochs).flatMap(({ y }) => y);
+  if (epochs.length < 4 || series.every(isEpochs)) return {};
+  const [low, high] = [Math.min(...epochs), Math.max(...epochs)];
+  const margin = MARGIN * (high - low);
+  return { clipmax: high + margin, clipmin: low > margin ? low - margin : undefined };
+}
+
+function heading({ title, unit }, i) {
+  return {
+    text: escaped(unit ? `${title}, ${unit}` : title),
+    font: { size: FONT + 1 },
+    showarrow: false,
+    x: 0, xref: `x${i + 1} domain`, xanchor: "left",
+    y: 1, yref: `y${i + 1} domain`, yanchor: "bottom", yshift: 3,
+  };
+}

@@ -1,0 +1,112 @@
+// A picture from outside, a file or the clipboard, as ink on paper. Nothing of it is executed.
+
+const MOST_BYTES = 20e6;
+const MOST_PIXELS = 24e6;
+const WORKING_SIZE = 400; // px along the longer side; a larger picture is scaled down
+const FRAME = 28; // px: a picture of that size with a dark border is taken as it is
+const NOISE = 0.15; // of the strongest contrast; what is fainter is paper
+const LEAST_CONTRAST = 0.04;
+const ACCEPTED = "Accepted: a PNG, JPEG, WebP, GIF or BMP picture of at most 20 MB and 24 megapixels.";
+
+/** What is wrong with a picture, in a sentence for the user. */
+export class PictureError extends Error {}
+
+/**
+ * @param {Blob & {name?: string}} file
+ * @returns {Promise<{ink: Float32Array, shape: [number, number], framed: boolean, name: string, note: string}>} ink from 0
+ *   (paper) to 1; framed: it has MNIST's frame already; note: what the user should know, or ""
+ * @throws {PictureError} if it cannot be used
+ */
+export async function openPicture(file) {
+  const name = file.name || "the picture";
+  if (!file.size) throw new PictureError(`“${name}” is empty. ${ACCEPTED}`);
+  if (file.size > MOST_BYTES) throw new PictureError(`“${name}” has ${megas(file.size)} MB. ${ACCEPTED}`);
+  const head = new Uint8Array(await file.slice(0, 1 << 20).arrayBuffer());
+  if (file.type.includes("svg") || head[0] === 0x3c) throw new PictureError(`“${name}” is text, not a picture. ${ACCEPTED}`);
+  const address = URL.createObjectURL(file);
+  try {
+    const image = await loaded(address, name);
+    const { naturalWidth: width, naturalHeight: height } = image;
+    if (width * height > MOST_PIXELS) {
+      throw new PictureError(`“${name}” has ${megas(width * height)} megapixels (${width} × ${height}). ${ACCEPTED}`);
+    }
+    const note = isAnimated(head) ? "It is animated: its first picture is used." : "";
+    return { ...inkOf(image, name), name, note };
+  } finally {
+    URL.revokeObjectURL(address);
+  }
+}
+
+/** An element with the picture, its size known and its pixels not yet unpacked. */
+function loaded(address, name) {
+  return new Promise((resolve, reject) => {
+    const image = new Image();
+    image.onload = () => resolve(image);
+    image.onerror = () => reject(new PictureError(`“${name}” is not a picture that the browser can read. ${ACCEPTED}`));
+    image.src = address;
+  });
+}
+
+function inkOf(image, name) {
+  const { naturalWidth: width, naturalHeight: height } = image;
+  const scale = Math.min(1, WORKING_SIZE / Math.max(width, height));
+  const shape = [height, width].map((side) => Math.max(1, Math.round(scale * side)));
+  const light = lightness(image, shape);
+  const paper = median(border(light, shape));
+  if (shape[0] === FRAME && shape[1] === FRAME && paper < NOISE) return { ink: light, shape, framed: true };
+  const contrast = light.map((value) => Math.abs(value - paper));
+  const most = contrast.reduce((highest, value) => Math.max(highest, value), 0);
+  if (most < LEAST_CONTRAST) throw new PictureError(`“${name}” is all of one colour: there is nothing to see in it.`);
+  const ink = contrast.map((value) => Math.max(0, (value / most - NOISE) / (1 - NOISE)));
+  return { ink, shape, framed: false };
+}
+
+/** Lightness 0…1 of every pixel; what is transparent lies on white or black, on whichever more is to be seen. */
+function lightness(image, [height, width]) {
+  const canvas = Object.assign(document.createElement("canvas"), { width, height });
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  context.imageSmoothingQuality = "high";
+  context.drawImage(image, 0, 0, width, height);
+  const { data } = context.getImageData(0, 0, width, height);
+  const on = (ground) => Float32Array.from({ length: width * height }, (_, i) => {
+    const [r, g, b, alpha] = data.subarray(4 * i, 4 * i + 4);
+    const own = (0.2126 * r + 0.7152 * g + 0.0722 * b) / 255;
+    return ground + (alpha / 255) * (own - ground);
+  });
+  const [onWhite, onBlack] = [on(1), on(0)];
+  return variance(onWhite) >= variance(onBlack) ? onWhite : onBlack;
+}
+
+function border(values, [height, width]) {
+  const found = [];
+  for (let column = 0; column < width; column++) found.push(values[column], values[(height - 1) * width + column]);
+  for (let row = 0; row < height; row++) found.push(values[row * width], values[(row + 1) * width - 1]);
+  return found;
+}
+
+function median(values) {
+  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
+}
+
+function variance(values) {
+  let [sum, squares] = [0, 0];
+  for (const value of values) {
+    sum += value;
+    squares += value * value;
+  }
+  return squares / values.length - (sum / values.length) ** 2;
+}
+
+/** Whether these first bytes are those of a GIF with a second picture: two graphic control extensions. */
+function isAnimated(bytes) {
+  if (String.fromCharCode(...bytes.subarray(0, 3)) !== "GIF") return false;
+  let n = 0;
+  for (let i = 0; i + 7 < bytes.length; i++) {
+    if (bytes[i] === 0x21 && bytes[i + 1] === 0xf9 && bytes[i + 2] === 0x04 && bytes[i + 7] === 0) n += 1;
+  }
+  return n > 1;
+}
+
+function megas(value) {
+  return (value / 1e6).toFixed(value < 1e8 ? 1 : 0);
+}

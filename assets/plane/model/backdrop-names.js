@@ -1,0 +1,11 @@
+// The backdrops of the plane, in the order in which they are offered.
+
+export const BACKDROPS = {
+  none: "No backdrop",
+  manifold: "Decoded manifold",
+  prior: "Prior p(z)",
+  posterior: "Aggregated posterior q(z)",
+  classes: "Class map",
+  magnification: "Magnification",
+  trust: "Trust",
+};

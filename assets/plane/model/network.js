@@ -1,0 +1,63 @@
+// Fully connected networks in the browser: the layers that a model exported, evaluated one after the other.
+
+// In place, over a whole layer: a call for each value would cost more than the value.
+/** Each changes an array of values in place. */
+export const ACTIVATIONS = {
+  identity() {},
+  relu(values) {
+    for (let i = 0; i < values.length; i++) if (values[i] < 0) values[i] = 0;
+  },
+  tanh(values) {
+    for (let i = 0; i < values.length; i++) values[i] = Math.tanh(values[i]);
+  },
+  sigmoid(values) {
+    for (let i = 0; i < values.length; i++) values[i] = 1 / (1 + Math.exp(-values[i]));
+  },
+};
+
+/**
+ * @param {{nIn: number, nOut: number, activation: string, weight: Float32Array, bias: Float32Array}[]} layers
+ *   in order; weight is row-major (nOut, nIn), as torch keeps it
+ * @returns {function(ArrayLike<number>): Float32Array} input ↦ output of the last layer; the array is reused by the next call
+ * @throws {Error} if a layer names an unknown activation or does not fit the one before it
+ */
+export function createNetwork(layers) {
+  const steps = layers.map(prepare);
+  steps.forEach((step, i) => {
+    if (i > 0 && step.nIn !== steps[i - 1].nOut) throw new Error(`network: layer ${i} does not fit the one before it`);
+  });
+  return (input) => steps.reduce((values, step) => apply(step, values), input);
+}
+
+function prepare({ nIn, nOut, activation, weight, bias }) {
+  const activate = ACTIVATIONS[activation];
+  if (!activate) throw new Error(`network: unknown activation ${activation}; known are ${Object.keys(ACTIVATIONS)}`);
+  const columns = Array.from({ length: nIn }, () => new Float32Array(nOut));
+  for (let o = 0; o < nOut; o++) {
+    for (let i = 0; i < nIn; i++) columns[i][o] = weight[o * nIn + i];
+  }
+  return { nIn, nOut, activate, columns, bias, active: new Int32Array(nIn), output: new Float32Array(nOut) };
+}
+
+/** activation(W x + b), as a sum of W's columns: only those of inputs that are not 0, four at a time. */
+function apply({ nIn, nOut, activate, columns, bias, active, output }, input) {
+  let n = 0;
+  for (let i = 0; i < nIn; i++) if (input[i] !== 0) active[n++] = i; // after a ReLU, about half of them
+  output.set(bias);
+  let k = 0;
+  for (; k + 3 < n; k += 4) {
+    const [a, b, c, d] = [active[k], active[k + 1], active[k + 2], active[k + 3]];
+    addFour(output, nOut, columns[a], input[a], columns[b], input[b], columns[c], input[c], columns[d], input[d]);
+  }
+  for (; k < n; k++) {
+    const column = columns[active[k]];
+    const value = input[active[k]];
+    for (let o = 0; o < nOut; o++) output[o] += value * column[o];
+  }
+  activate(output);
+  return output;
+}
+
+function addFour(output, n, a, va, b, vb, c, vc, d, vd) {
+  for (let o = 0; o < n; o++) output[o] += va * a[o] + vb * b[o] + vc * c[o] + vd * d[o];
+}

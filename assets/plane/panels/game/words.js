@@ -1,0 +1,42 @@
+// What the game says.
+
+import { formatNumber, formatZ } from "../../model/place.js";
+
+/** Of guess number `n`: {score, gain}, as `Round.guess` gives it. */
+export function ofGuess({ score, gain }, n) {
+  return `Guess ${n}: ${score} of 100${compared(gain)}.`;
+}
+
+function compared(gain) {
+  if (gain === null) return "";
+  if (gain === 0) return ", as good as your best";
+  return gain > 0 ? `, ${gain} better than your best` : `, ${-gain} short of your best`;
+}
+
+/** Of the state of a round: "34 s · 2 guesses · best 78". */
+export function ofTally(round, seconds) {
+  const { best, guesses: { length: n } } = round;
+  return [`${Math.round(seconds)} s`, `${n} ${n === 1 ? "guess" : "guesses"}`, ...(best ? [`best ${best.score}`] : [])].join(" · ");
+}
+
+/**
+ * What a round teaches, in sentences.
+ * @param {import("../../model/round.js").Round} round
+ * @param {import("./targets.js").Target} target
+ * @param {{place: number[], distance: number}} closest the place of the closest picture
+ * @param {function(number[]): ArrayLike<number>} toLatent place ↦ z
+ * @param {string} named of the image, such as "test image 17, a 7"
+ */
+export function ofReveal(round, target, closest, toLatent, named) {
+  const at = (place) => formatZ(toLatent(place));
+  const { best, guesses: { length: n } } = round;
+  const answer = target.kind === "digit"
+    ? `It is ${named}. The encoder puts it at ${at(target.place)}`
+    : `It was drawn at ${at(target.place)}`;
+  const whereBest = target.kind === "digit" ? `, the plane's closest picture is at ${at(closest.place)}` : "";
+  if (!best) return `${answer}${whereBest}. No guess was made: click the plane, or press Enter on it, the next time.`;
+  const away = formatNumber(Math.hypot(...best.place.map((value, axis) => value - target.place[axis])));
+  const made = `${best.score} of 100 after ${n} ${n === 1 ? "guess" : "guesses"} and ${Math.round(best.seconds)} s.`;
+  const differs = `Your picture differs by ${formatNumber(best.distance, 1)}, the best place's by ${formatNumber(round.least, 1)}.`;
+  return `${made} ${differs} ${answer}, ${away} away from your guess${whereBest}.`;
+}

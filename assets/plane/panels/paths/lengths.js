@@ -1,0 +1,36 @@
+// How long paths are, in words.
+
+import { formatNumber } from "../../model/place.js";
+
+/**
+ * @typedef {{z: number, picture: number}} Lengths in z, and Σ‖Δx‖₂ of grey values x in [0, 1]
+ * @param {{straight?: Lengths, geodesic?: Lengths, drawn?: Lengths}} lengths of the paths that are known
+ * @returns {string[]} a sentence for each
+ */
+export function describeLengths({ straight, geodesic, drawn }) {
+  const sentences = [];
+  if (straight) sentences.push(`Straight: ${describe(straight)}`);
+  if (drawn) sentences.push(`Drawn: ${describe(drawn)}`);
+  if (straight && geodesic) {
+    const inPictures = `${number(geodesic.picture)} in picture space${compared(geodesic.picture, straight.picture)}`;
+    const inZ = `${number(geodesic.z)} in z${compared(geodesic.z, straight.z)}`;
+    sentences.push(`Geodesic: ${inPictures}; ${inZ}`);
+  }
+  return sentences;
+}
+
+function describe({ z, picture }) {
+  return `${number(z)} in z, ${number(picture)} in picture space (Σ‖Δx‖₂)`;
+}
+
+/** Three significant digits, as far as they are behind the point. */
+function number(value) {
+  return formatNumber(value, value < 10 ? 2 : 1);
+}
+
+function compared(value, other) {
+  if (!(other > 0)) return "";
+  const percent = Math.round(100 * (value / other - 1));
+  if (percent === 0) return ", the same";
+  return `, ${Math.abs(percent)} % ${percent < 0 ? "shorter" : "longer"}`;
+}

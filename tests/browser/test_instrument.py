@@ -1,0 +1,373 @@
+"""What hands do to the plane beyond pointing: backdrops, tools, keys, fingers, the presenter, links."""
+
+import base64
+import re
+from io import BytesIO
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.browser.harness import X_RANGE, click_at, open_page, picture, position, shown_place
+
+PHONE = {"viewport": {"width": 400, "height": 850}, "has_touch": True, "is_mobile": True}
+BACKDROPS = ["manifold", "prior", "posterior", "classes", "magnification", "trust"]
+
+
+def ask_channel(page: Page, topic: str, name: str = "decode"):
+    return page.evaluate(
+        """async ([topic, name]) => {
+          const plotly = document.querySelector("script[src*='plotly']").src;
+          const { channel } = await import(plotly.replace("plotly.min.js", "channel.js"));
+          const plain = (key, value) => (ArrayBuffer.isView(value) ? Array.from(value) : value);
+          return JSON.parse(JSON.stringify(channel(name).last(topic) ?? null, plain));
+        }""",
+        [topic, name],
+    )
+
+
+def layer(page: Page, name: str) -> np.ndarray:
+    """What is painted on one of the plane's canvases: (height, width, 4) uint8."""
+    url = page.evaluate("(name) => document.querySelector(`.lp-${name}`).toDataURL()", name)
+    return np.asarray(Image.open(BytesIO(base64.b64decode(url.split(",")[1]))))
+
+
+def query(page: Page) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
+
+
+def wait_for_query(page: Page, name: str, pattern: str) -> str:
+    expect(page).to_have_url(re.compile(rf"[?&]{name}={pattern}"))
+    return query(page)[name]
+
+
+def choose_backdrop(page: Page, name: str) -> None:
+    page.evaluate(
+        """(name) => {
+          window.painted = new Promise((resolve) => document.addEventListener("latentplane:backdrop", ({ detail }) =>
+            detail.name === name && resolve(detail.milliseconds), { once: false }));
+        }""",
+        name,
+    )
+    page.locator(".lp-backdrops").select_option(name)
+    page.evaluate("window.painted")
+
+
+@pytest.mark.parametrize("name", BACKDROPS)
+def test_every_backdrop_is_painted_and_kept_in_the_address(page, server, name):
+    open_page(page, f"{server}/Decode")
+    assert not layer(page, "backdrop").any()
+    choose_backdrop(page, name)
+    painted = layer(page, "backdrop")[..., 3]
+    assert painted.any()
+    wait_for_query(page, "backdrop", name)
+    open_page(page, page.url)
+    expect(page.locator(".lp-backdrops")).to_have_value(name)
+    page.wait_for_function("document.querySelector('.lp-plane').dataset.backdrop !== 'none'")
+
+
+def test_a_backdrop_is_redrawn_to_the_zoom(page, server):
+    open_page(page, f"{server}/Decode?backdrop=manifold&zoom=-1,1,-1,1")
+    page.wait_for_timeout(400)
+    near = layer(page, "backdrop")
+    page.locator(".lp-plane").focus()
+    page.keyboard.press("0")
+    page.wait_for_timeout(400)
+    far = layer(page, "backdrop")
+    assert near.shape == far.shape
+    assert np.abs(near.astype(int) - far).mean() > 5
+
+
+def test_the_manifold_shows_what_the_decoder_draws(page, server, bundled):
+    open_page(page, f"{server}/Decode?zoom=-1,1,-1,1")
+    choose_backdrop(page, "manifold")
+    page.mouse.move(*position(page, (0.6, 0.6)))
+    page.wait_for_timeout(100)
+    (left, right), (bottom, top) = page.evaluate(
+        "[document.querySelector('.lp-graph')._fullLayout].map(l => [l.xaxis.range, l.yaxis.range])[0]"
+    )
+    alpha = layer(page, "backdrop")[..., 3]
+    frame = page.evaluate(
+        """() => { const { xaxis, yaxis } = document.querySelector(".lp-graph")._fullLayout;
+                   return [xaxis._offset, yaxis._offset, xaxis._length, yaxis._length].map(Math.round) }"""
+    )
+    x, y, width, height = frame
+    plane = alpha[y : y + height, x : x + width]
+    longest = max(width, height)
+    columns, rows = round(width * 20 / longest), round(height * 20 / longest)
+    column, row = columns // 2, rows // 3
+    cell = plane[
+        row * height // rows : (row + 1) * height // rows, column * width // columns : (column + 1) * width // columns
+    ]
+    z = (left + (column + 0.5) * (right - left) / columns, top - (row + 0.5) * (top - bottom) / rows)
+    with torch.no_grad():
+        mean = torch.sigmoid(bundled.model(60).decode(torch.tensor(z))).reshape(28, 28).mul(255).byte().numpy()
+    small = np.asarray(Image.fromarray(mean).resize(cell.shape[::-1], Image.Resampling.BOX), float)
+    assert np.corrcoef(cell.ravel(), small.ravel())[0, 1] > 0.9
+
+
+def test_the_keys_turn_the_backdrops(page, server):
+    plane = open_page(page, f"{server}/Decode")
+    plane.focus()
+    for name in [*BACKDROPS, "none"]:
+        page.keyboard.press("b")
+        expect(page.locator(".lp-backdrops")).to_have_value(name)
+    page.keyboard.press("Shift+B")
+    expect(page.locator(".lp-backdrops")).to_have_value("trust")
+
+
+def test_zoom_by_keys_and_all_again(page, server):
+    plane = open_page(page, f"{server}/Decode?z=0.5,0.5")
+    whole = page.evaluate(X_RANGE)
+    plane.focus()
+    page.keyboard.press("+")
+    page.wait_for_function(f"{X_RANGE}[1] - {X_RANGE}[0] < {0.8 * np.ptp(whole)}")
+    near = page.evaluate(X_RANGE)
+    assert (0.5 - near[0]) / np.ptp(near) == pytest.approx((0.5 - whole[0]) / np.ptp(whole), abs=0.01)
+    wait_for_query(page, "zoom", "")
+    page.keyboard.press("0")
+    page.wait_for_function(f"{X_RANGE}[0] === {whole[0]}")
+    expect(page).not_to_have_url(re.compile("zoom="))
+
+
+def test_samples_are_drawn_anew_and_means_come_back(page, server, bundled):
+    open_page(page, f"{server}/Latent_space")
+    xs = "Array.from(document.querySelector('.lp-graph').data[0].x)"
+    means = page.evaluate(xs)
+    page.locator(".lp-options summary").click()
+    page.get_by_label("a draw z = μ + σε").check()
+    page.wait_for_function(f"{xs}[0] !== {means[0]}")
+    first = page.evaluate(xs)
+    page.get_by_role("button", name="Draw again").click()
+    page.wait_for_function(f"{xs}[0] !== {first[0]}")
+    mu, logvar, labels = bundled.latent(60)
+    zero = labels == 0
+    standard = (np.array(page.evaluate(xs)) - mu[zero, 0]) / np.exp(logvar[zero, 0] / 2)
+    assert abs(standard.mean()) < 4 / np.sqrt(zero.sum())
+    assert standard.std() == pytest.approx(1, abs=0.1)
+    wait_for_query(page, "positions", "samples")
+    page.get_by_label("its mean μ").check()
+    page.wait_for_function(f"{xs}[0] === {means[0]}")
+
+
+def test_size_and_opacity_are_the_readers(page, server):
+    open_page(page, f"{server}/Latent_space")
+    page.locator(".lp-options summary").click()
+    page.locator("input[name=size]").fill("8")
+    page.locator("input[name=opacity]").fill("0.3")
+    page.wait_for_function("document.querySelector('.lp-graph').data[0].marker.size === 8")
+    page.wait_for_function("document.querySelector('.lp-graph').data[0].marker.opacity === 0.3")
+
+
+def test_something_sought_is_found(page, server, bundled):
+    open_page(page, f"{server}/Latent_space")
+    page.locator(".lp-options summary").click()
+    field = page.get_by_placeholder("7 or #1234")
+    field.fill("7")
+    field.press("Enter")
+    expect(page.locator(".lp-names span:visible")).to_have_count(1)
+    page.get_by_role("button", name="All").click()
+    expect(page.locator(".lp-names span:visible")).to_have_count(10)
+    field.fill("#1234")
+    field.press("Enter")
+    expect(page.locator(".lp-found")).to_have_text(f"#1234 is a {bundled.latent(60).labels[1234]}")
+    wait_for_query(page, "z", "")
+    assert [float(part) for part in query(page)["z"].split(",")] == pytest.approx(
+        bundled.latent(60).mu[1234].tolist(), abs=1e-4
+    )
+    field.fill("#99999")
+    field.press("Enter")
+    expect(page.locator(".lp-found")).to_contain_text("#0 to #9999")
+
+
+def draw_square(page: Page, half: float) -> None:
+    corners = [(-half, -half), (half, -half), (half, half), (-half, half)]
+    page.mouse.move(*position(page, corners[0]))
+    page.mouse.down()
+    for corner in [*corners[1:], corners[0]]:
+        page.mouse.move(*position(page, corner), steps=6)
+    page.mouse.up()
+
+
+@pytest.mark.parametrize("tool", ["lasso", "box"])
+def test_a_lasso_and_a_box_choose_what_is_inside(page, server, bundled, tool):
+    open_page(page, f"{server}/Latent_space")
+    page.locator(f"[data-tool={tool}]").click()
+    if tool == "lasso":
+        draw_square(page, 0.5)
+    else:
+        page.mouse.move(*position(page, (-0.5, -0.5)))
+        page.mouse.down()
+        page.mouse.move(*position(page, (0.5, 0.5)), steps=6)
+        page.mouse.up()
+    mu = bundled.latent(60).mu
+    inside = {size: set(np.flatnonzero(np.abs(mu).max(1) < size)) for size in (0.45, 0.55)}
+    chosen = set(ask_channel(page, "selection", "latent-space")["indices"])
+    assert inside[0.45] <= chosen <= inside[0.55]
+    assert "z=" not in page.url
+    assert layer(page, "ink").any()
+    page.locator(".lp-plane").focus()
+    page.keyboard.press("Escape")
+    assert ask_channel(page, "selection", "latent-space") is None
+
+
+def test_a_hovered_point_shows_its_posterior_to_scale(page, server, bundled):
+    open_page(page, f"{server}/Latent_space?zoom=-6,0,-8,-2")
+    mu, logvar, _ = bundled.latent(60)
+    index = int(np.argmin(mu[:, 1]))  # the lowest of all: no other is near
+    page.mouse.move(5, 5)
+    page.wait_for_timeout(200)
+    assert not layer(page, "ink").any()
+    x, y = position(page, tuple(mu[index].tolist()))
+    page.mouse.move(x, y)
+    page.wait_for_timeout(200)
+    painted = np.argwhere(layer(page, "ink")[..., 3] > 128)
+    extent = painted.max(0) - painted.min(0)  # height, width of the 2σ ellipse, its line included
+    unit = abs(position(page, (1, 0))[0] - position(page, (0, 0))[0])
+    sigma = np.exp(logvar[index] / 2)[::-1]
+    np.testing.assert_allclose(extent, np.maximum(4 * sigma * unit, 1), atol=6)
+
+
+def test_pins_are_kept_in_the_address_and_on_the_other_page(page, server):
+    open_page(page, f"{server}/Decode")
+    page.keyboard.down("Shift")
+    click_at(page, (1, 1))
+    click_at(page, (-2.5, 1.5))
+    page.keyboard.up("Shift")
+    assert [pin["name"] for pin in ask_channel(page, "pins")] == ["A", "B"]
+    text = wait_for_query(page, "pins", "")
+    assert re.fullmatch(r"[\d.]+,[\d.]+,A;-2\.[\d]+,1\.[\d]+,B", text)
+    assert "z=" not in page.url.replace("pins=", "")
+    page.get_by_role("link", name="Latent space").click()
+    page.wait_for_selector(".lp-plane:not([aria-busy])")
+    wait_for_query(page, "pins", "")
+    assert [pin["name"] for pin in ask_channel(page, "pins", "latent-space")] == ["A", "B"]
+
+
+def test_a_deep_link_restores_the_whole_view(page, server):
+    link = "Decode?run=mnist-plane&epoch=9&z=0.5,-1.2&zoom=-2,2,-2,2&backdrop=prior&pins=1,1,A;0,0,B%252C&hide=3"
+    open_page(page, f"{server}/{link}")
+    low, high = page.evaluate(X_RANGE)
+    assert low <= -1.99
+    assert high >= 1.99
+    assert high - low < 5
+    assert ask_channel(page, "pins") == [{"place": [1, 1], "name": "A"}, {"place": [0, 0], "name": "B,"}]
+    assert "@9@" in page.locator(".lp-plane").get_attribute("data-payload")
+    expect(page.locator(".lp-backdrops")).to_have_value("prior")
+    expect(page.locator(".lp-names span:visible")).to_have_count(9)
+    click_at(page, (0, 1))
+    expect(page).to_have_url(re.compile("z=-?0"))
+    wait_for_query(page, "backdrop", "prior")
+    wait_for_query(page, "pins", "1,1,A")
+
+
+def test_a_link_with_nonsense_is_explained_and_the_rest_of_it_used(page, server):
+    open_page(page, f"{server}/Decode?zoom=NaN,1,2,3&backdrop=prior&pins=<b>")
+    expect(page.locator(".lp-notice")).to_contain_text("zoom = “NaN,1,2,3”")
+    expect(page.locator(".lp-notice")).to_contain_text("pins = “<b>”")
+    expect(page.locator(".lp-backdrops")).to_have_value("prior")
+
+
+def test_a_link_is_copied(page, server):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    open_page(page, f"{server}/Decode?z=1,1")
+    page.locator(".lp-backdrops").select_option("trust")
+    page.get_by_role("button", name="Copy a link").click()
+    expect(page.locator("[data-action=link].lp-done")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert "z=1" in copied
+    assert "backdrop=trust" in copied
+
+
+def test_the_presenter_fills_the_window_and_leaves_again(page, server):
+    open_page(page, f"{server}/Decode?present=1&z=1,1")
+    instrument = page.locator(".lp-instrument")
+    expect(instrument).to_have_class(re.compile("lp-presenting"))
+    box = instrument.bounding_box()
+    assert (box["x"], box["y"], box["width"], box["height"]) == (0, 0, 1280, 800)
+    expect(page.locator(".lp-stage output")).to_have_text("z = (1.00, 1.00)")
+    page.mouse.move(*position(page, (0, 0)))
+    expect(page.locator(".lp-stage output")).to_have_text(re.compile(r"z = \(−?0\.0\d, −?0\.0\d\)"))
+    sizes = page.evaluate(
+        "[...document.querySelectorAll('.lp-graph text')].map(t => parseFloat(getComputedStyle(t).fontSize))"
+    )
+    assert max(sizes) >= 20
+    page.keyboard.press("f")
+    expect(instrument).not_to_have_class(re.compile("lp-presenting"))
+    expect(page).not_to_have_url(re.compile("present"))
+    expect(page.get_by_role("heading", name="Decode")).to_be_visible()
+
+
+def test_the_help_lists_the_keys(page, server):
+    plane = open_page(page, f"{server}/Decode")
+    plane.focus()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("next backdrop")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_the_plane_is_downloaded_as_a_picture(page, server):
+    open_page(page, f"{server}/Decode?backdrop=manifold")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as PNG").first.click()
+    assert download.value.suggested_filename == "mnist-plane-plane.png"
+    image = Image.open(download.value.path())
+    width = page.locator(".lp-plane").bounding_box()["width"]
+    assert image.width == pytest.approx(2 * width, abs=2)
+    assert len(set(image.convert("RGB").resize((200, 200)).getdata())) > 500
+
+
+def fingers(page: Page, kind: str, *places) -> None:
+    points = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(places)]
+    page.context.new_cdp_session(page).send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+
+@pytest.mark.parametrize("page", [PHONE], indirect=True, ids=["phone"])
+def test_one_finger_decodes_and_two_zoom(page, server):
+    open_page(page, f"{server}/Decode")
+    before = page.evaluate(X_RANGE)
+    centre = position(page, (0, 0))
+    fingers(page, "touchStart", centre)
+    fingers(page, "touchMove", (centre[0] + 40, centre[1]))
+    page.wait_for_timeout(100)
+    assert shown_place(page)[0] > 0.3
+    assert page.evaluate(X_RANGE) == before
+    fingers(page, "touchEnd")
+    x, y = centre
+    fingers(page, "touchStart", (x - 30, y))
+    fingers(page, "touchStart", (x - 30, y), (x + 30, y))
+    for spread in (40, 50, 60):
+        fingers(page, "touchMove", (x - spread, y), (x + spread, y))
+        page.wait_for_timeout(50)
+    fingers(page, "touchEnd")
+    page.wait_for_timeout(200)
+    after = page.evaluate(X_RANGE)
+    assert np.ptp(after) == pytest.approx(np.ptp(before) / 2, rel=0.05)
+    assert np.mean(position(page, (0, 0))) == pytest.approx(np.mean(centre), abs=8)
+    assert "z=" not in page.url
+    width = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    assert width[0] <= width[1]
+
+
+def test_kingma_and_wellings_manifold_is_a_figure_with_a_download(page, server, bundled):
+    open_page(page, f"{server}/Decode")
+    page.get_by_role("tab", name="Manifold").click()
+    canvas = page.locator(".lp-manifold canvas")
+    expect(canvas).to_be_visible()
+    page.wait_for_timeout(800)
+    with page.expect_download() as download:
+        page.locator(".lp-manifold button").click()
+    image = np.asarray(Image.open(download.value.path()).convert("L"))
+    assert image.shape == (560, 560)
+    u = (torch.arange(20) + 0.5) / 20
+    z = torch.special.ndtri(u)
+    places = torch.stack(torch.meshgrid(z.flip(0), z, indexing="ij"), -1).flip(-1)  # rows from the top
+    with torch.no_grad():
+        mean = torch.sigmoid(bundled.model(60).decode(places)).reshape(20, 20, 28, 28)
+    expected = mean.permute(0, 2, 1, 3).reshape(560, 560).mul(255).numpy()
+    assert np.abs(image - expected).max() <= 1
+    assert max(picture(page)) > 0

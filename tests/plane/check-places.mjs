@@ -1,0 +1,23 @@
+// What pytest asks of the plane's modules: test_places.py.
+
+import { pinchedView } from "../../assets/plane/drawing/view.js";
+import { gaussiansInPlane, toLatent, toPlane } from "../../assets/plane/model/chart.js";
+import { formatView, parseView } from "../../assets/plane/model/link.js";
+import { formatNumber, formatZ } from "../../assets/plane/model/place.js";
+import { positions } from "../../assets/plane/model/positions.js";
+import { answering } from "./answering.mjs";
+
+const floats = (values) => Float32Array.from(values);
+
+await answering({
+  toLatent: ({ chart, place }) => toLatent(chart, place),
+  toPlane: ({ chart, z }) => toPlane(chart, z),
+  gaussians: ({ chart, mu, logvar }) => gaussiansInPlane(chart, floats(mu), floats(logvar)),
+  positions: ({ gaussians, kind, seed }) =>
+    positions(Object.fromEntries(Object.entries(gaussians).map(([name, values]) => [name, floats(values)])), kind, seed),
+  parsed: ({ query }) => parseView(new URLSearchParams(query)),
+  formatted: ({ view, query }) => formatView(view, new URLSearchParams(query ?? "")).toString(),
+  pinched: ({ view, frame, before, now }) => pinchedView(view, frame, before, now),
+  number: ({ value, decimals }) => formatNumber(value, decimals),
+  z: ({ z }) => formatZ(z),
+});
