@@ -38,7 +38,7 @@ def show(run: Run, epoch: int) -> None:
                 icon=":material/draw:",
                 query_params={"run": run.id, "z": format_place(pinned), "epoch": str(epoch)},
             )
-        share(run, epoch)
+        share(run, epoch, chart)
 
 
 def show_figures(run: Run, epoch: int) -> None:

@@ -42,7 +42,7 @@ def show(run: Run, epoch: int) -> None:
             show_past(run, to_latent(chart, pinned))
         else:
             st.info("Click a place of the plane to pin it.", icon=":material/touch_app:")
-    share(run, epoch)
+    share(run, epoch, chart)
 
 
 with page("Decode"):

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.ui.format import duration
 from pages.ui.frame import acting, escape, explained
-from pages.ui.plane import picture
+from pages.ui.plane import panel
 from vae.config import SETTINGS
 from vae.jobs import active_runs, continue_, resume
 from vae.progress import has_state
@@ -30,7 +30,7 @@ def controls(run: Run, state: State) -> None:
             "finished": _finished,
         }.get(status.state, _ended)(run, status)
         if run.epochs():
-            picture("live")
+            panel("picture", "live", plain=True)
         _last_step(run, status)
         _figures(run)
 

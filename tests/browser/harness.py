@@ -79,6 +79,7 @@ def open_page(page: Page, address: str) -> Locator:
     plane = page.locator(".lp-plane")
     plane.and_(page.locator(":not([aria-busy])")).wait_for()
     page.wait_for_selector(IDLE)
+    plane.scroll_into_view_if_needed()  # on a phone, the picture at the machine's entrance stands above it
     return plane
 
 

@@ -1,10 +1,14 @@
 import os
+import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from pages.ui import static
+from vae import data
 
 
 @pytest.fixture
@@ -17,16 +21,28 @@ def test_many_first_visitors_get_one_whole_folder(folder):
     with ThreadPoolExecutor(8) as pool:
         published = list(pool.map(lambda _: static._publish(), range(8)))
     assert len(set(published)) == 1
-    names = {path.name for path in published[0].iterdir()}
-    assert {"plane.js", "decoder.js", "plotly.min.js"} <= names
+    names = {path.relative_to(published[0]).as_posix() for path in published[0].glob("**/*.js")}
+    assert {"plane.js", "model/decoder.js", "panels/paths/film.js", "plotly.min.js"} <= names
     assert [path for path in folder.iterdir() if path.is_dir()] == [published[0]]
 
 
 def test_what_was_cleared_away_is_published_again(folder):
-    for path in static._publish().iterdir():
-        path.unlink()
-    static._publish().rmdir()
+    shutil.rmtree(static._publish())
     assert (static._publish() / "plane.js").exists()
+
+
+@pytest.mark.parametrize(("split", "n"), [("test", 4), ("validation", 2), ("train", 22)])
+def test_every_image_lies_on_a_sheet(folder, split, n):
+    found = static.sheets(split)
+    paths = [folder / address.removeprefix("/app/static/") for address in found["addresses"]]
+    assert len(paths) == n
+    assert all(path.exists() for path in paths)
+    index = len(data.load(split)) - 1
+    at, tile = divmod(index, found["perSheet"])
+    row, column = divmod(tile, found["columns"])
+    with Image.open(paths[at]) as sheet:
+        cut = np.asarray(sheet)[28 * row : 28 * row + 28, 28 * column : 28 * column + 28]
+    np.testing.assert_array_equal(cut, data.load(split).images[index])
 
 
 def test_only_versions_of_another_day_are_dropped(folder):

@@ -10,6 +10,7 @@ const LEGEND = { orientation: "h", x: 0.5, xanchor: "center", yref: "container",
 const LEGEND_ITEMS = { itemsizing: "constant", itemwidth: 30, entrywidthmode: "pixels" };
 const FINGER = matchMedia("(pointer: coarse)").matches;
 const CONFIG = { scrollZoom: true, doubleClick: false, displayModeBar: false, responsive: true };
+const PINCH_REST = 500; // ms
 const DRAG_MODES = { move: FINGER ? false : "pan", zoom: "zoom" }; // with other tools, a press is not plotly's
 
 export class Scatter {
@@ -26,6 +27,7 @@ export class Scatter {
     this.hiddenLabels = new Set();
     this.held = false; // whether the view is the user's choice
     this.tool = "move";
+    this.viewSetAt = -Infinity; // when `setView` was last called, ms
   }
 
   /**
@@ -67,6 +69,7 @@ export class Scatter {
   /** Bring these ranges into sight: [[left, right], [bottom, top]]. */
   async setView([xRange, yRange]) {
     this.held = true;
+    this.viewSetAt = performance.now();
     await window.Plotly.relayout(this.graph, { "xaxis.range": [...xRange], "yaxis.range": [...yRange] });
   }
 
@@ -109,7 +112,9 @@ export class Scatter {
       moved(changes);
       this.on.rested();
     });
-    this.graph.on("plotly_doubleclick", () => this.showAll());
+    this.graph.on("plotly_doubleclick", () => {
+      if (performance.now() - this.viewSetAt > PINCH_REST) this.showAll(); // to plotly, a pinch is a double click
+    });
     this.graph.on("plotly_afterplot", () => this.on.moved());
     this.graph.on("plotly_restyle", () => {
       const shown = (trace) => trace.visible !== "legendonly";

@@ -6,6 +6,7 @@ import { formatNumber } from "../model/place.js";
 import { Round } from "../model/round.js";
 import { searching } from "../model/search.js";
 import { SPLITS } from "../model/split-names.js";
+import { createDock } from "./game/dock.js";
 import { SKELETON } from "./game/skeleton.js";
 import { drawing, realDigit } from "./game/targets.js";
 import { ofGuess, ofReveal, ofTally } from "./game/words.js";
@@ -26,7 +27,7 @@ export const mount = panel((parent) => {
       payload: (payload) => game.receive(payload),
       shown: (shown) => game.look(shown),
     },
-    destroy: () => game.end(),
+    destroy: () => game.close(),
   };
 });
 
@@ -34,10 +35,11 @@ class Game {
   constructor(parent) {
     parent.innerHTML = SKELETON;
     this.find = (selector) => parent.querySelector(selector);
-    [this.root, this.stage, this.meter, this.score] = ["section", ".lp-round", "meter", "b"].map(this.find);
-    [this.tally, this.outcome, this.record] = [".lp-tally", ".lp-outcome", ".lp-game-record"].map(this.find);
+    [this.root, this.scene, this.meter, this.score] = ["section", ".lp-scene", "meter", "b"].map(this.find);
+    [this.tally, this.outcome, this.record] = [".lp-tally", ".lp-outcome", ".lp-record"].map(this.find);
     this.spoken = this.find(".lp-spoken");
     [this.begin, this.reveal] = ["begin", "reveal"].map((name) => this.find(`[data-action=${name}]`));
+    this.dock = createDock(this.find(".lp-round"));
     this.figures = [...parent.querySelectorAll("figure")];
     this.payload = null;
     this.shown = null;
@@ -47,6 +49,7 @@ class Game {
     this.stopSearch = () => {};
     this.begin.addEventListener("click", () => this.prepare());
     this.reveal.addEventListener("click", () => this.showAnswer());
+    this.find("[data-action=close]").addEventListener("click", () => this.close());
     this.showRecord();
   }
 
@@ -56,7 +59,7 @@ class Game {
     this.payload = payload;
     if (!before || (before.key === payload.key && JSON.stringify(before.chart) === JSON.stringify(payload.chart))) return;
     const wasPlaying = this.playing || this.begin.disabled;
-    this.close();
+    this.reset();
     this.say(wasPlaying ? "The plane has changed, and the round with it. Begin a new one." : "");
   }
 
@@ -64,15 +67,17 @@ class Game {
 
   async prepare() {
     if (!this.payload) return this.say("The plane is still on its way. Try again in a moment.");
-    this.close();
+    this.reset();
     const { payload, turn } = this;
     this.begin.disabled = true;
+    this.dock.watch(true);
     this.say("Choosing a picture…");
     let target = null;
     try {
       target = this.find("select").value === "digit" ? await realDigit(payload) : drawing(payload);
     } catch {
-      if (turn === this.turn) this.end();
+      if (turn !== this.turn) return;
+      this.end();
       return this.say("The digits' pictures did not come. Reload the page to try again.");
     }
     if (turn !== this.turn) return;
@@ -88,7 +93,7 @@ class Game {
     this.pinned = this.shown?.pinned ? this.shown.place : null; // it was there before
     this.paintFigure(0, target.pixels);
     for (const figure of this.figures.slice(2)) figure.hidden = true;
-    this.stage.hidden = this.reveal.hidden = false;
+    this.scene.hidden = this.reveal.hidden = false;
     this.say("Find it.");
     this.timer = setInterval(() => this.count(), 1000);
     this.count();
@@ -148,10 +153,17 @@ class Game {
   }
 
   /** End it, and put its pictures away. */
-  close() {
+  reset() {
     this.end();
     this.round = null;
-    this.stage.hidden = true;
+    this.scene.hidden = true;
+    this.say("");
+  }
+
+  /** And let go of the corner where it may be. */
+  close() {
+    this.reset();
+    this.dock.watch(false);
   }
 
   // What is said

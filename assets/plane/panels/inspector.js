@@ -70,7 +70,8 @@ export const mount = panel((parent) => {
     const logP = priorLogDensity(z);
     density.textContent = formatDensity(Math.exp(logP));
     logDensity.textContent = `${formatNumber(logP)} nats`;
-    mass.textContent = `${formatPercentage(massCloserIn(z))} of the prior's mass is at likelier places`;
+    const closer = formatPercentage(massCloserIn(z));
+    mass.textContent = `${closer[0].toUpperCase()}${closer.slice(1)} of the prior's mass is at likelier places.`;
   };
   arrow.addEventListener("change", () => {
     arrows.set(name, arrow.checked);

@@ -1,0 +1,35 @@
+// What must stay in sight while the reader looks at the plane: where its own place is out of sight, it lies over a corner.
+
+const ENOUGH = 0.7; // part of it that is in sight
+
+/**
+ * @param {HTMLElement} element
+ * @returns {{watch: function(boolean): void}} whether it must stay in sight from now on
+ */
+export function createDock(element) {
+  const slot = element.parentElement;
+  let wanted = false;
+  const dock = (away) => {
+    if (away === element.matches(".lp-docked")) return;
+    slot.style.minHeight = away ? `${slot.offsetHeight}px` : ""; // what is below stays where it is
+    element.classList.toggle("lp-docked", away);
+    if (away) {
+      element.setAttribute("popover", "manual"); // the top layer: in a corner of the window, whatever the page is made of
+      element.showPopover();
+    } else {
+      element.removeAttribute("popover");
+    }
+  };
+  const observer = new IntersectionObserver(([{ intersectionRatio }]) => wanted && dock(intersectionRatio < ENOUGH), {
+    threshold: [0, ENOUGH],
+  });
+  return {
+    watch(now) {
+      if (now === wanted) return;
+      wanted = now;
+      if (now) return observer.observe(slot);
+      observer.disconnect();
+      dock(false);
+    },
+  };
+}
