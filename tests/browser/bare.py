@@ -22,10 +22,12 @@ HTML = """
 <!doctype html><meta charset="utf-8"><link rel="stylesheet" href="all.css">
 <style>
   :root { --st-font: sans-serif; --st-button-radius: 8px; font: 16px/1.5 sans-serif;
-    background: var(--st-background-color); --st-primary-color: #3b5bdb; --st-text-color: #31333f; --st-background-color: #ffffff;
-    --st-border-color: #d3d5da; --st-secondary-background-color: #f0f2f6; }
-  @media (prefers-color-scheme: dark) { :root { color-scheme: dark; --st-primary-color: #91a7ff;
-    --st-text-color: #fafafa; --st-background-color: #0e1117; --st-border-color: #41444c; --st-secondary-background-color: #262730; } }
+    --st-primary-color: #3b5bdb; --st-text-color: #31333f; --st-background-color: #ffffff; --st-border-color: #d3d5da;
+    --st-secondary-background-color: #f0f2f6; background: var(--st-background-color); }
+  @media (prefers-color-scheme: dark) {
+    :root { --st-primary-color: #91a7ff; --st-text-color: #fafafa; --st-background-color: #0e1117;
+      --st-border-color: #41444c; --st-secondary-background-color: #262730; color-scheme: dark; }
+  }
   body { display: grid; grid-template-columns: minmax(0, 560px) minmax(0, 1fr); gap: 20px; margin: 12px; }
   @media (max-width: 640px) { body { grid-template-columns: minmax(0, 1fr); } }
   #panels > div { margin-bottom: 16px; }

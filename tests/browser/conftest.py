@@ -28,12 +28,6 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(params=[{}], ids=[""])
 def page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A new window, 1280×800 in the light theme unless parametrised; an uncaught error in it fails the test."""
-    context = chromium.new_context(**{**harness.WINDOW, **request.param})
-    page = context.new_page()
-    page.set_default_timeout(30_000)
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    context.close()
-    assert not errors
+    """A window of the test's own, 1280×800 in the light theme unless parametrised."""
+    with harness.window(chromium, **request.param) as page:
+        yield page

@@ -1,5 +1,6 @@
 """Driving the app in a real Chromium: for the browser tests, and for the benchmarks."""
 
+import base64
 import os
 import re
 import shutil
@@ -10,9 +11,14 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from io import BytesIO
 from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Locator, Page
+import numpy as np
+from PIL import Image
+from playwright.sync_api import Browser, CDPSession, Locator, Page
 
 ROOT = Path(__file__).parent.parent.parent
 CHROMIUM_FLAGS = [
@@ -25,6 +31,7 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
 ]
 WINDOW = {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"}
+PHONE = {"viewport": {"width": 400, "height": 850}, "has_touch": True, "is_mobile": True}
 X_RANGE = "document.querySelector('.lp-graph')._fullLayout.xaxis.range"
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 
@@ -73,6 +80,19 @@ def serving(folder: Path, script: Path = ROOT / "app.py", port: int | None = Non
     process.wait(timeout=20)
 
 
+@contextmanager
+def window(browser: Browser, **options: Any) -> Iterator[Page]:
+    """A new window, 1280×800 in the light theme unless the options differ; an uncaught error in it fails the test."""
+    context = browser.new_context(**{**WINDOW, **options})
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert not errors
+
+
 def open_page(page: Page, address: str) -> Locator:
     """Open an address and wait until the script has run and its plane is painted; returns the plane."""
     page.goto(address)
@@ -119,3 +139,43 @@ def picture(page: Page) -> list[int]:
           return Array.from(rgba).filter((_, i) => i % 4 === 0);
         }"""
     )
+
+
+def ask_channel(page: Page, topic: str, name: str = "decode") -> Any:
+    """What was last said of a topic on the channel of a plane, arrays as lists; None: nothing."""
+    return page.evaluate(
+        """async ([topic, name]) => {
+          const plotly = document.querySelector("script[src*='plotly']").src;
+          const { channel } = await import(plotly.replace("plotly.min.js", "channel.js"));
+          const plain = (key, value) => (ArrayBuffer.isView(value) ? Array.from(value) : value);
+          return JSON.parse(JSON.stringify(channel(name).last(topic) ?? null, plain));
+        }""",
+        [topic, name],
+    )
+
+
+def layer(page: Page, name: str) -> np.ndarray:
+    """What is painted on one of the plane's canvases: (height, width, 4) uint8."""
+    url = page.evaluate("(name) => document.querySelector(`.lp-${name}`).toDataURL()", name)
+    return np.asarray(Image.open(BytesIO(base64.b64decode(url.split(",")[1]))))
+
+
+def query(page: Page) -> dict[str, str]:
+    """The parameters in the address."""
+    return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
+
+
+def draw_square(page: Page, half: float) -> None:
+    """A stroke with the pressed mouse around the middle of the plane, ±`half` in both directions."""
+    corners = [(-half, -half), (half, -half), (half, half), (-half, half)]
+    page.mouse.move(*position(page, corners[0]))
+    page.mouse.down()
+    for corner in [*corners[1:], corners[0]]:
+        page.mouse.move(*position(page, corner), steps=6)
+    page.mouse.up()
+
+
+def fingers(session: CDPSession, kind: str, *places) -> None:
+    """A touch event of that kind with fingers at these places of the window, in px."""
+    points = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(places)]
+    session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})

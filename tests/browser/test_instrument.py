@@ -1,42 +1,29 @@
 """What hands do to the plane beyond pointing: backdrops, tools, keys, fingers, the presenter, links."""
 
-import base64
 import re
-from io import BytesIO
-from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
-from playwright.sync_api import CDPSession, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.harness import X_RANGE, click_at, open_page, picture, position, shown_place
+from tests.browser.harness import (
+    PHONE,
+    X_RANGE,
+    ask_channel,
+    click_at,
+    draw_square,
+    fingers,
+    layer,
+    open_page,
+    picture,
+    position,
+    query,
+    shown_place,
+)
 
-PHONE = {"viewport": {"width": 400, "height": 850}, "has_touch": True, "is_mobile": True}
 BACKDROPS = ["manifold", "prior", "posterior", "classes", "magnification", "trust"]
-
-
-def ask_channel(page: Page, topic: str, name: str = "decode"):
-    return page.evaluate(
-        """async ([topic, name]) => {
-          const plotly = document.querySelector("script[src*='plotly']").src;
-          const { channel } = await import(plotly.replace("plotly.min.js", "channel.js"));
-          const plain = (key, value) => (ArrayBuffer.isView(value) ? Array.from(value) : value);
-          return JSON.parse(JSON.stringify(channel(name).last(topic) ?? null, plain));
-        }""",
-        [topic, name],
-    )
-
-
-def layer(page: Page, name: str) -> np.ndarray:
-    """What is painted on one of the plane's canvases: (height, width, 4) uint8."""
-    url = page.evaluate("(name) => document.querySelector(`.lp-${name}`).toDataURL()", name)
-    return np.asarray(Image.open(BytesIO(base64.b64decode(url.split(",")[1]))))
-
-
-def query(page: Page) -> dict[str, str]:
-    return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
 
 
 def wait_for_query(page: Page, name: str, pattern: str) -> str:
@@ -183,15 +170,6 @@ def test_something_sought_is_found(page, server, bundled):
     expect(page.locator(".lp-found")).to_contain_text("#0 to #9999")
 
 
-def draw_square(page: Page, half: float) -> None:
-    corners = [(-half, -half), (half, -half), (half, half), (-half, half)]
-    page.mouse.move(*position(page, corners[0]))
-    page.mouse.down()
-    for corner in [*corners[1:], corners[0]]:
-        page.mouse.move(*position(page, corner), steps=6)
-    page.mouse.up()
-
-
 @pytest.mark.parametrize("tool", ["lasso", "box"])
 def test_a_lasso_and_a_box_choose_what_is_inside(page, server, bundled, tool):
     open_page(page, f"{server}/Latent_space")
@@ -324,11 +302,6 @@ def test_the_plane_is_downloaded_as_a_picture(page, server):
     width = page.locator(".lp-plane").bounding_box()["width"]
     assert image.width == pytest.approx(2 * width, abs=2)
     assert len(set(image.convert("RGB").resize((200, 200)).getdata())) > 500
-
-
-def fingers(session: CDPSession, kind: str, *places) -> None:
-    points = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(places)]
-    session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
 
 @pytest.mark.parametrize("page", [PHONE], indirect=True, ids=["phone"])

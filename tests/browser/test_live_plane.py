@@ -9,7 +9,7 @@ import torch
 from playwright.sync_api import Page, expect
 
 from tests.browser.harness import picture, position
-from vae import export
+from vae import browser, data, export, pictures
 from vae.run import Run
 
 ORIGIN = "http://plane.test"
@@ -25,18 +25,20 @@ HTML = """
 <div style="width: 400px" id="gallery"></div>
 <script type="module">
   import { mount as plane } from "./plane.js";
-  import { mount as picture } from "./picture.js";
-  import { mount as gallery } from "./gallery.js";
-  import { mount as payload, readPayload } from "./payload.js";
+  import { mount as picture } from "./panels/picture.js";
+  import { mount as gallery } from "./panels/gallery.js";
+  import { readPayload } from "./model/payload.js";
+  import { mount as payload } from "./payload.js";
 
   const at = (id) => ({ parentElement: document.getElementById(id), setTriggerValue() {} });
   const bytes = async (name) => new Uint8Array(await (await fetch(name)).arrayBuffer());
+  const sheets = { addresses: ["test-0.png"], columns: 50, perSheet: 10000, shape: [28, 28] };
   window.painted = [];
   document.addEventListener("latentplane:painted", ({ detail }) => window.painted.push(detail));
   /** What one script run sends: the plane's message, then the bytes it asks for. */
   window.send = (data, pin = null) => {
     const { key } = readPayload(data);
-    plane({ ...at("plane"), data: { channel: "live", payload: key, pin, limit: 20, sprite: null } });
+    plane({ ...at("plane"), data: { channel: "live", payload: key, pin, limit: 20, chart: null, tools: false, sheets } });
     payload({ data });
     return key;
   };
@@ -62,11 +64,10 @@ HTML = """
 @pytest.fixture(scope="module")
 def site(bundled: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the modules, plotly.js, and payloads of a few epochs."""
-    from pages.ui import static
-
     folder = tmp_path_factory.mktemp("site")
-    for source in [*static.SOURCE.iterdir(), static._plotly_js()]:
-        shutil.copy(source, folder)
+    shutil.copytree(browser.SOURCE, folder, dirs_exist_ok=True)
+    shutil.copy(browser.plotly_js(), folder)
+    (folder / "test-0.png").write_bytes(pictures.sheet(data.load("test").images))
     for epoch in EPOCHS:
         (folder / f"{epoch}.payload").write_bytes(export.plane_payload(bundled, epoch))
     (folder / "index.html").write_text(HTML)

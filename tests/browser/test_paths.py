@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from pages.ui.film import parcel
 from tests.browser.harness import IDLE, click_at, open_page
-from vae import export
+from vae import browser, export
 from vae.film import read_order
 from vae.run import Run
 
@@ -67,10 +67,8 @@ HTML = """
 
 @pytest.fixture(scope="module")
 def site(bundled: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from pages.ui import static
-
     folder = tmp_path_factory.mktemp("site")
-    shutil.copytree(static.SOURCE, folder, dirs_exist_ok=True)
+    shutil.copytree(browser.SOURCE, folder, dirs_exist_ok=True)
     (folder / "payload").write_bytes(export.plane_payload(bundled, EPOCH))
     (folder / "index.html").write_text(HTML)
     return folder

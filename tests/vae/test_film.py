@@ -18,7 +18,7 @@ ORDER = {"id": "1", "kind": "gif", "places": LINE.tolist(), "seconds_per_frame":
 
 
 def opened(content: bytes) -> tuple[list[np.ndarray], list[int], int | None]:
-    """A GIF's frames, (height, width, 3) uint8; how long each is shown, in ms; and how often they repeat (0: always)."""
+    """A GIF's frames, (height, width, 3) uint8; how long each is shown, ms; how often they repeat (0: always)."""
     image = Image.open(io.BytesIO(content))
     assert image.format == "GIF"
     frames, durations = [], []

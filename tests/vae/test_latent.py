@@ -122,7 +122,7 @@ def test_offsets_survive_text():
     "text", ["3", "3:", "3:nan", "3:inf", "3:3.1", "0:1", "99:1", "x:1", "3:1:2", "3;1", "1" * 5000 + ":1"]
 )
 def test_what_places_no_coordinate_is_refused_with_an_example(text):
-    with pytest.raises(PlaceError, match="coordinates from 1 to 10 with values from -3 to 3, such as 3:0.5,4:-1"):
+    with pytest.raises(PlaceError, match=r"coordinates from 1 to 10 with values from -3 to 3, such as 3:0.5,4:-1"):
         latent.parse_offsets(text, 10, 3.0)
 
 

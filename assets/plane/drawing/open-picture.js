@@ -97,14 +97,20 @@ function variance(values) {
   return squares / values.length - (sum / values.length) ** 2;
 }
 
-/** Whether these first bytes are those of a GIF with a second picture: two graphic control extensions. */
+/** Whether these first bytes are those of a GIF with a second picture: walks from block to block (GIF89a). */
 function isAnimated(bytes) {
   if (String.fromCharCode(...bytes.subarray(0, 3)) !== "GIF") return false;
-  let n = 0;
-  for (let i = 0; i + 7 < bytes.length; i++) {
-    if (bytes[i] === 0x21 && bytes[i + 1] === 0xf9 && bytes[i + 2] === 0x04 && bytes[i + 7] === 0) n += 1;
+  const colours = (flags) => (flags & 0x80 ? 3 << ((flags & 7) + 1) : 0); // bytes of a table of colours
+  let at = 13 + colours(bytes[10]);
+  for (let n = 0; at < bytes.length; ) {
+    if (bytes[at] === 0x2c && ++n > 1) return true; // an image
+    if (bytes[at] === 0x2c) at += 11 + colours(bytes[at + 9]);
+    else if (bytes[at] === 0x21) at += 2; // an extension
+    else return false;
+    while (bytes[at]) at += bytes[at] + 1; // its data, in pieces that say their length
+    at += 1;
   }
-  return n > 1;
+  return false;
 }
 
 function megas(value) {

@@ -10,6 +10,7 @@ const LEGEND = { orientation: "h", x: 0.5, xanchor: "center", yref: "container",
 const LEGEND_ITEMS = { itemsizing: "constant", itemwidth: 30, entrywidthmode: "pixels" };
 const FINGER = matchMedia("(pointer: coarse)").matches;
 const CONFIG = { scrollZoom: true, doubleClick: false, displayModeBar: false, responsive: true };
+const ROOMY = 620; // px; a narrower graph has no room between the entries of its legend
 const PINCH_REST = 500; // ms
 const DRAG_MODES = { move: FINGER ? false : "pan", zoom: "zoom" }; // with other tools, a press is not plotly's
 
@@ -159,7 +160,7 @@ export class Scatter {
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
       font: { family: theme.font, color: theme.text, size: theme.size },
-      legend: { ...LEGEND, ...LEGEND_ITEMS, entrywidth: theme.size > 16 ? theme.size : 1 }, // a digit, and no more
+      legend: { ...LEGEND, ...LEGEND_ITEMS, entrywidth: this.graph.clientWidth > ROOMY ? theme.size : 1 },
       xaxis: { ...axis, range: [...xRange], title: { text: xTitle, standoff: 2 } },
       yaxis: { ...axis, range: [...yRange], title: { text: yTitle, standoff: 2 }, scaleanchor: "x" },
     };

