@@ -92,7 +92,8 @@ def coordinate_chart(latent_dim: int, first: int = 0, second: int = 1, at: Mappi
         if j not in (first, second):
             origin[j] = value
     axes = _unit(first, latent_dim), _unit(second, latent_dim)
-    return Chart(tuple(origin), axes, (coordinate_name(first), coordinate_name(second)))
+    titles = coordinate_name(first), coordinate_name(second) if latent_dim > 1 else ""
+    return Chart(tuple(origin), axes, titles)
 
 
 def principal_chart(mu: np.ndarray) -> Chart:

@@ -22,7 +22,9 @@ Choice = tuple[tuple[int, int] | None, dict[int, float]]  # two coordinates, Non
 
 COORDINATES, COMPONENTS = "Coordinates", "Principal components"
 OFFSET_LIMIT = 3.0  # of the sliders; 0.3 % of the prior's mass lie beyond it in each coordinate
-SLIDERS_HEIGHT = 260  # px; more of them scroll
+HELD_NAMED = 8
+COLUMNS = 4
+SLIDERS_HEIGHT = 260  # px of the rows that are in sight at once
 FIRST: Choice = ((1, 2), {})
 
 
@@ -30,6 +32,8 @@ def choose_chart(run: Run, epoch: int) -> Chart:
     """The plane chosen, or that of the URL; there is nothing to choose with one or two latent dimensions."""
     latent_dim = run.settings.latent_dim
     if latent_dim <= 2:
+        for name in ("plane", "at"):
+            st.query_params.pop(name, None)
         if latent_dim == 1:
             st.caption("This model has one latent dimension: only z₁ matters, and the dots lie on a line.")
         return coordinate_chart(latent_dim)
@@ -85,15 +89,17 @@ def _others(run: Run, plane: tuple[int, int], at: dict[int, float]) -> None:
             reset = (run, (plane, {}))
             st.button("All to 0", key="plane-reset", on_click=_keep, args=reset, icon=":material/restart_alt:")
     if held := [f"{_name(j)} = {at[j]:g}".replace("-", "−") for j in others if at.get(j)]:
-        st.caption(f"Held at {', '.join(held)}; the rest at 0.")
+        more = ", …" if len(held) > HELD_NAMED else ""
+        st.caption(f"Held at {', '.join(held[:HELD_NAMED])}{more}; the rest at 0.")
 
 
 def _sliders(run: Run, others: list[int], at: dict[int, float]) -> None:
-    with st.container(height=SLIDERS_HEIGHT if len(others) > 8 else "content", border=False):
-        columns = st.columns(2)
+    with st.container(height=SLIDERS_HEIGHT if len(others) > 2 * COLUMNS else "content", border=False):
         for i, j in enumerate(others):
+            if i % COLUMNS == 0:
+                columns = st.columns(COLUMNS)
             key = _widget(run, f"at-{j}", at.get(j, 0.0))
-            columns[i % 2].slider(
+            columns[i % COLUMNS].slider(
                 _name(j), -OFFSET_LIMIT, OFFSET_LIMIT, step=0.1, key=key, on_change=_hold, args=(run, j, key)
             )
 

@@ -62,4 +62,5 @@ def _explain(name: str) -> None:
 
 def _choose() -> None:
     st.session_state["run"] = st.query_params["run"] = st.session_state["run-choice"]
-    st.query_params.pop("epoch", None)  # it was one of the other run
+    for name in ("epoch", "plane", "at"):  # they were the other run's
+        st.query_params.pop(name, None)

@@ -38,7 +38,8 @@ HTML = """
   /** What one script run sends: the plane's message, then the bytes it asks for. */
   window.send = (data, pin = null) => {
     const { key } = readPayload(data);
-    plane({ ...at("plane"), data: { channel: "live", payload: key, pin, limit: 20, chart: null, tools: false, sheets } });
+    const message = { channel: "live", payload: key, pin, limit: 20, chart: null, tools: false, sheets };
+    plane({ ...at("plane"), data: message });
     payload({ data });
     return key;
   };
@@ -158,7 +159,7 @@ def test_all_is_shown_again_on_request_and_followed_from_then_on(live, bundled, 
     assert not holds(ranges(live), extent(bundled, 17))
     if gesture == "home":
         live.locator(".lp-graph").hover()
-        live.locator(".modebar-btn[data-title='Show all']").click()
+        live.locator("[data-action=home]").click()
     else:
         live.mouse.dblclick(*position(live, (0.5, 0.5)))
     live.wait_for_function(f"{RANGES}[0][0] < -3")

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from io import BytesIO
 
+import numpy as np
 import pytest
 
 from tests.pages.conftest import ROOT, components
@@ -160,6 +161,43 @@ def test_a_plane_of_the_address_is_used(open_page, run_of_ten):
     assert chart["origin"][0] == -1.5
     app = open_page("3_Decode.py", run=run_of_ten.id, plane="pc")
     assert plane_options(app)["chart"]["titles"] == list(latent.principal_chart(run_of_ten.latent(1).mu).titles)
+
+
+def test_the_other_dimensions_are_held_where_one_puts_them(open_page, run_of_ten):
+    app = open_page("3_Decode.py", run=run_of_ten.id, plane="2,1")
+    assert not [slider for slider in app.slider if slider.key.startswith("plane-")]  # until they are asked for
+    app.session_state["plane-others"] = True
+    app.run()
+    sliders = [slider for slider in app.slider if slider.key.startswith("plane-at-")]
+    assert [slider.label for slider in sliders] == ["z₃", "z₄", "z₅", "z₆", "z₇", "z₈", "z₉", "z₁₀"]
+    app.slider(key=f"plane-at-4-of-{run_of_ten.id}").set_value(-1.5).run()
+    assert not app.exception
+    assert plane_options(app)["chart"]["origin"] == [0, 0, 0, -1.5, *[0] * 6]
+    assert app.query_params["at"] == "4:-1.5"
+    assert "z₄ = −1.5" in " ".join(caption.value for caption in app.caption)
+    app.button(key="plane-reset").click().run()
+    assert plane_options(app)["chart"]["origin"] == [0] * 10
+    assert "at" not in app.query_params
+
+
+def test_the_place_before_is_decoded_in_the_plane_that_is_chosen(open_page, run_of_ten, monkeypatch):
+    from pages.ui import inspector
+
+    asked = []
+    monkeypatch.setattr(inspector, "_decoded", lambda run, epoch, z: asked.append(z) or np.zeros((28, 28), np.uint8))
+    open_page("3_Decode.py", run=run_of_ten.id, plane="4,2", at="1:0.5", z="1,-2")
+    assert set(asked) == {(0.5, -2, 0, 1, *[0] * 6)}
+
+
+def test_another_run_is_shown_without_the_plane_of_the_one_before(open_page, run_of_ten):
+    app = open_page("3_Decode.py", run=run_of_ten.id, plane="9,10", at="1:-1.5")
+    app.selectbox(key="run-choice").set_value("mnist-plane").run()
+    assert not app.exception
+    assert not app.warning
+    assert plane_options(app)["chart"]["titles"] == ["z₁", "z₂"]
+    assert {"plane", "at"}.isdisjoint(app.query_params)
+    app.selectbox(key="run-choice").set_value(run_of_ten.id).run()
+    assert plane_options(app)["chart"]["titles"] == ["z₉", "z₁₀"]  # as it was left
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def test_a_place_of_two_coordinates_is_a_z_with_the_others_held():
 
 def test_one_latent_dimension_is_a_line():
     chart = latent.coordinate_chart(1)
-    assert chart == ((0.0,), ((1.0,), (0.0,)), ("z₁", "z₂"))
+    assert chart == ((0.0,), ((1.0,), (0.0,)), ("z₁", ""))
     assert latent.to_latent(chart, (1.5, -2.0)) == (1.5,)
     assert latent.to_plane(chart, (1.5,)) == (1.5, 0.0)
 

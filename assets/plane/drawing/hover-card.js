@@ -9,7 +9,7 @@ import { greyValues, paint } from "./paint.js";
 
 const GAP = { mouse: 16, pen: 16, touch: 40 }; // px from the pointer; a finger hides more
 const N_DRAWS = 8; // of z for the −ELBO, the same ones every time
-const BUDGET = 2; // ms for the −ELBO while the pointer moves; where it would take longer, it waits until the pointer rests
+const BUDGET = 2; // ms for the −ELBO while the pointer moves; a slower one waits until the pointer rests
 const REST = 120; // ms on one point
 
 const SKELETON = `

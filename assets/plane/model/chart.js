@@ -8,7 +8,8 @@
 /** @returns {Chart} the first two coordinates, all others 0; of one coordinate, a line */
 export function firstCoordinates(latentDim) {
   const unit = (i) => Array.from({ length: latentDim }, (_, j) => Number(i === j));
-  return { origin: new Array(latentDim).fill(0), axes: [unit(0), unit(1)], titles: ["z₁", "z₂"] };
+  const titles = ["z₁", latentDim > 1 ? "z₂" : ""];
+  return { origin: new Array(latentDim).fill(0), axes: [unit(0), unit(1)], titles };
 }
 
 /** The z (J) that a place [u, v] of the plane stands for, a new array. */

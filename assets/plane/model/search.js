@@ -11,8 +11,8 @@ export function pictureDistance(a, b) {
 }
 
 /**
- * The place nearest in pictures to a target: the best of `starts`, then pattern search from there (Hooke & Jeeves 1961):
- * go where it is better, and halve the step where it is not.
+ * The place nearest in pictures to a target: the best of `starts`, then pattern search from there (Hooke & Jeeves
+ * 1961): go where it is better, and halve the step where it is not.
  * @param {function(number[]): ArrayLike<number>} decode place [u, v] ↦ picture (D)
  * @param {number[][]} starts
  * @param {ArrayLike<number>} target (D)

@@ -6,8 +6,8 @@ import { formatNumber } from "../model/place.js";
 /**
  * @param {HTMLElement} element filled by this module
  * @param {function(number): void} choose called with the index of the digit that is pressed
- * @returns {function(object, {index: number, distance: number}[]): void} shows these images of a payload; cheap enough for
- *   every frame: what stays the same is not touched
+ * @returns {function(object, {index: number, distance: number}[]): void} shows these images of a payload; cheap
+ *   enough for every frame: what stays the same is not touched
  */
 export function createDigits(element, choose) {
   element.classList.add("lp-digits");

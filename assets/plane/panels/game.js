@@ -57,7 +57,7 @@ class Game {
   receive(payload) {
     const before = this.payload;
     this.payload = payload;
-    if (!before || (before.key === payload.key && JSON.stringify(before.chart) === JSON.stringify(payload.chart))) return;
+    if (!before || nameOf(before) === nameOf(payload)) return;
     const wasPlaying = this.playing || this.begin.disabled;
     this.reset();
     this.say(wasPlaying ? "The plane has changed, and the round with it. Begin a new one." : "");
@@ -82,7 +82,8 @@ class Game {
     }
     if (turn !== this.turn) return;
     const { places, step } = starts(payload, target.place);
-    this.stopSearch = inSlices(searching(payload.decode, places, target.pixels, step), (closest) => this.play(target, closest));
+    const search = searching(payload.decode, places, target.pixels, step);
+    this.stopSearch = inSlices(search, (closest) => this.play(target, closest));
   }
 
   play(target, closest) {
@@ -203,6 +204,11 @@ function starts({ x, y }, place) {
 
 function rangeOf(values) {
   return values.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Infinity, -Infinity]);
+}
+
+/** Tells planes apart; the same plane may come again in another theme. */
+function nameOf({ key, chart }) {
+  return JSON.stringify([key, chart]);
 }
 
 function isSame(a, b) {

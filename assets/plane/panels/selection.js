@@ -79,9 +79,7 @@ class Selection {
     if (!indices || !payload) return hadFocus && this.find(".lp-selection").focus();
     const n = indices.length;
     this.title.textContent = `${n.toLocaleString("en")} ${SPLITS[payload.split]} image${n === 1 ? "" : "s"} chosen`;
-    for (const part of chosen.querySelectorAll(".lp-summary, .lp-gallery-page, .lp-row + .lp-row, .lp-gallery-page + .lp-row")) {
-      part.hidden = !n;
-    }
+    for (const part of [...chosen.children].slice(1)) part.hidden = !n; // all but the title and “Clear”
     if (!n) return this.say(NOTHING);
     showCounts(this.find(".lp-counts"), labelCounts(payload.labels, indices), n);
     this.showCentroid();
@@ -110,7 +108,11 @@ class Selection {
       progress.hidden = part === 1 || performance.now() - started < PATIENCE;
       return true;
     };
-    await meanPicture(payload.images, payload.imageShape, indices, show).catch(() => turn === this.turn && this.say(NO_PICTURES));
+    try {
+      await meanPicture(payload.images, payload.imageShape, indices, show);
+    } catch {
+      if (turn === this.turn) this.say(NO_PICTURES);
+    }
   }
 
   showPage({ from, to, first, last }) {

@@ -1,4 +1,4 @@
-// What must stay in sight while the reader looks at the plane: where its own place is out of sight, it lies over a corner.
+// What must stay in sight while the reader looks at the plane: it lies over a corner when its own place is out of sight.
 
 const ENOUGH = 0.7; // part of it that is in sight
 
@@ -14,7 +14,7 @@ export function createDock(element) {
     slot.style.minHeight = away ? `${slot.offsetHeight}px` : ""; // what is below stays where it is
     element.classList.toggle("lp-docked", away);
     if (away) {
-      element.setAttribute("popover", "manual"); // the top layer: in a corner of the window, whatever the page is made of
+      element.setAttribute("popover", "manual"); // the top layer: over a corner of the window, whatever is around it
       element.showPopover();
     } else {
       element.removeAttribute("popover");

@@ -7,7 +7,8 @@ const figure = (described, caption) => `
 
 export const SKELETON = `
   <section class="lp-game" aria-label="Find the digit">
-    <p>Which place of the plane draws this picture? Move over the plane to try; click it, or press Enter on it, to guess.</p>
+    <p>Which place of the plane draws this picture? Move over the plane to try; click it, or press Enter on it,
+      to guess.</p>
     <div>
       <div class="lp-round">
         <div class="lp-row">
@@ -28,8 +29,8 @@ export const SKELETON = `
           <div class="lp-closeness">
             <label>Closeness <meter min="0" max="100"></meter></label> <b></b>
             <p class="lp-tally"></p>
-            <p class="lp-rule">100: the closest picture on the whole plane. 0: no closer than a black one. Pictures differ by
-              ‖x − x′‖₂, the root of the summed squared differences of their grey values (0…1).</p>
+            <p class="lp-rule">100: the closest picture on the whole plane. 0: no closer than a black one.
+              Pictures differ by ‖x − x′‖₂, the root of the summed squared differences of their grey values (0…1).</p>
           </div>
         </div>
       </div>

@@ -16,7 +16,7 @@ function compared(gain) {
 /** Of the state of a round: "34 s · 2 guesses · best 78". */
 export function ofTally(round, seconds) {
   const { best, guesses: { length: n } } = round;
-  return [`${Math.round(seconds)} s`, `${n} ${n === 1 ? "guess" : "guesses"}`, ...(best ? [`best ${best.score}`] : [])].join(" · ");
+  return [`${Math.round(seconds)} s`, counted(n), ...(best ? [`best ${best.score}`] : [])].join(" · ");
 }
 
 /**
@@ -36,7 +36,12 @@ export function ofReveal(round, target, closest, toLatent, named) {
   const whereBest = target.kind === "digit" ? `, the plane's closest picture is at ${at(closest.place)}` : "";
   if (!best) return `${answer}${whereBest}. No guess was made: click the plane, or press Enter on it, the next time.`;
   const away = formatNumber(Math.hypot(...best.place.map((value, axis) => value - target.place[axis])));
-  const made = `${best.score} of 100 after ${n} ${n === 1 ? "guess" : "guesses"} and ${Math.round(best.seconds)} s.`;
-  const differs = `Your picture differs by ${formatNumber(best.distance, 1)}, the best place's by ${formatNumber(round.least, 1)}.`;
+  const made = `${best.score} of 100 after ${counted(n)} and ${Math.round(best.seconds)} s.`;
+  const [yours, least] = [best.distance, round.least].map((distance) => formatNumber(distance, 1));
+  const differs = `Your picture differs by ${yours}, the best place's by ${least}.`;
   return `${made} ${differs} ${answer}, ${away} away from your guess${whereBest}.`;
+}
+
+function counted(n) {
+  return `${n} ${n === 1 ? "guess" : "guesses"}`;
 }

@@ -9,8 +9,8 @@ const SCALE = 2; // pixels of the sheet's file a pixel of a picture
  * @param {import("../../drawing/images.js").ImageSource} images
  * @param {number[]} shape [height, width]
  * @param {Int32Array} indices
- * @param {function(number, Float32Array): boolean} onProgress called between slices and at the end with the part of them that
- *   is summed up, and with the mean of these, (D) in [0, 1]; false ends the work
+ * @param {function(number, Float32Array): boolean} onProgress called between slices and at the end with the part of
+ *   them that is summed up, and with the mean of these, (D) in [0, 1]; false ends the work
  */
 export async function meanPicture(images, [height, width], indices, onProgress) {
   const sum = new Float64Array(height * width);

@@ -22,7 +22,8 @@ export const SKELETON = `
           </figure>
         </div>
       </div>
-      <div class="lp-gallery-page" role="group" aria-label="The chosen pictures. Arrow keys move, Page Up and Page Down turn pages."></div>
+      <div class="lp-gallery-page" role="group"
+        aria-label="The chosen pictures. Arrow keys move, Page Up and Page Down turn pages."></div>
       <div class="lp-row">
         <button type="button" data-action="back" aria-label="Previous pictures">‹</button>
         <output></output>
