@@ -37,7 +37,7 @@ def show(run: Run, epoch: int) -> None:
         panel("game", KEY)
     with manifold:
         panel("manifold", KEY)
-    with past:
+    with past.container(key="past"):
         if pinned:
             show_past(run, to_latent(chart, pinned))
         else:

@@ -24,7 +24,14 @@ def measure() -> list[tuple[str, str]]:
         page = context.new_page()
         rows = _start(page, folder)
         with harness.serving(folder) as address:
-            rows += [*_hover(page, address), *_click(page, address)]
+            rows += [
+                *_hover(page, address),
+                *_click(page, address),
+                *_navigation(page, address),
+                *_switching(page, address),
+                *_drawing(page, address),
+                *_many_points(page, address),
+            ]
         context.close()
     return rows
 
@@ -58,6 +65,16 @@ def _hover(page: Page, address: str) -> list[tuple[str, str]]:
     harness.open_page(page, f"{address}/Decode")
     page.wait_for_timeout(1000)
     sent.clear()
+    decodes, frames = _hovering(page)
+    return [
+        ("decodes while hovering, 95 % under", f"{np.quantile(decodes, 0.95):.2f} ms of {len(decodes)} (bar: 2)"),
+        ("frames while hovering, 10,000 points", f"{frames:.0f} a second in the median (bar: 60)"),
+        ("messages to the server while hovering", f"{len(sent)} (bar: 0)"),
+    ]
+
+
+def _hovering(page: Page) -> tuple[list[float], float]:
+    """Milliseconds of each decoding while the pointer moves over the plane, and frames a second in the median."""
     page.evaluate(
         """() => {
           window.decodes = []; window.frames60 = [];
@@ -73,12 +90,83 @@ def _hover(page: Page, address: str) -> list[tuple[str, str]]:
         page.mouse.move(left + u * (right - left), bottom + v * (top - bottom))
     page.evaluate("cancelAnimationFrame(window.ticking)")
     decodes, frames = page.evaluate("[window.decodes, window.frames60]")
-    intervals = np.diff(frames)
-    return [
-        ("decodes while hovering, 95 % under", f"{np.quantile(decodes, 0.95):.2f} ms of {len(decodes)} (bar: 2)"),
-        ("frames while hovering", f"{1000 / np.median(intervals):.0f} a second in the median (bar: 60)"),
-        ("messages to the server while hovering", f"{len(sent)} (bar: 0)"),
+    return decodes, 1000 / np.median(np.diff(frames))
+
+
+def _navigation(page: Page, address: str) -> list[tuple[str, str]]:
+    """From the click on a link to the painted plane, with everything in the browser's cache."""
+    harness.open_page(page, f"{address}/Decode")
+    seconds = []
+    for name in ("Latent space", "Decode") * 4:
+        page.evaluate("document.querySelector('.lp-plane').dataset.old = 'yes'")
+        started = time.perf_counter()
+        page.get_by_role("link", name=name, exact=True).click()
+        page.locator(".lp-plane:not([aria-busy]):not([data-old])").wait_for()
+        seconds.append(time.perf_counter() - started)
+        page.wait_for_timeout(500)
+    return [("navigation to a painted plane, median", f"{np.median(seconds):.2f} s of {len(seconds)} (bar: 1.2)")]
+
+
+def _switching(page: Page, address: str) -> list[tuple[str, str]]:
+    """Epochs by the slider, from the key to the painted plane; backdrops from the choice to the first picture."""
+    harness.open_page(page, f"{address}/Latent_space")
+    page.wait_for_timeout(2000)
+    page.evaluate(
+        """() => {
+          window.epochs = [];
+          document.addEventListener("keydown", () => (window.pressed = performance.now()), true);
+          document.addEventListener("latentplane:painted", () => window.epochs.push(performance.now() - window.pressed));
+        }"""
+    )
+    page.locator(".st-key-timelapse input[type=range]").first.focus()
+    for key in [*["ArrowLeft"] * 9, *["ArrowRight"] * 9]:
+        page.keyboard.press(key)
+        page.wait_for_timeout(700)
+    first, again = np.split(np.array(page.evaluate("window.epochs")), [9])
+    rows = [
+        (
+            "epoch by the slider, painted after",
+            f"{np.median(first):.0f} ms, seen before {np.median(again):.0f} (bar: 200)",
+        )
     ]
+    for name in ("manifold", "posterior", "classes", "magnification", "trust"):
+        page.evaluate(
+            """(name) => {
+              window.first = new Promise((resolve) => document.addEventListener("latentplane:backdrop", ({ detail }) =>
+                detail.name === name && detail.first && resolve(detail.milliseconds)));
+            }""",
+            name,
+        )
+        page.locator(".lp-backdrops").select_option(name)
+        rows.append((f"backdrop: {name}, first picture after", f"{page.evaluate('window.first'):.0f} ms (bar: 200)"))
+        page.wait_for_timeout(1500)
+    return rows
+
+
+def _drawing(page: Page, address: str) -> list[tuple[str, str]]:
+    harness.open_page(page, f"{address}/Decode")
+    page.get_by_role("button", name="Draw", exact=True).click()
+    page.evaluate(
+        """() => {
+          window.encodes = [];
+          addEventListener("latentplane:encoded", ({ detail }) => window.encodes.push(detail.milliseconds));
+        }"""
+    )
+    box = page.locator(".lp-sheet").bounding_box()
+    page.mouse.move(box["x"] + 40, box["y"] + 20)
+    page.mouse.down()
+    for step in range(60):
+        page.mouse.move(box["x"] + 40 + (step % 9), box["y"] + 20 + 1.5 * step)
+    page.mouse.up()
+    p95 = np.quantile(page.evaluate("window.encodes"), 0.95)
+    return [("stroke to landed ellipse, 95 % under", f"{p95:.1f} ms, within the frame (bar: 16)")]
+
+
+def _many_points(page: Page, address: str) -> list[tuple[str, str]]:
+    harness.open_page(page, f"{address}/Latent_space?images=train")
+    page.wait_for_timeout(2000)
+    _, frames = _hovering(page)
+    return [("frames while hovering, 55,000 points", f"{frames:.0f} a second in the median (bar: 30)")]
 
 
 def _click(page: Page, address: str) -> list[tuple[str, str]]:
@@ -89,7 +177,7 @@ def _click(page: Page, address: str) -> list[tuple[str, str]]:
 def click_durations(page: Page, address: str) -> list[float]:
     """Milliseconds from a click to the picture that Python decoded, the last thing to change, with the model loaded."""
     harness.open_page(page, f"{address}/Decode?z=0,0")
-    page.locator(".st-key-pinned img").wait_for()
+    page.locator(".st-key-past img").last.wait_for(state="attached")  # behind a tab
     page.wait_for_timeout(1000)
     durations = []
     rng = np.random.default_rng(1)
@@ -100,7 +188,7 @@ def click_durations(page: Page, address: str) -> list[float]:
             page.evaluate(
                 """async ([x, y]) => {
                   const target = document.elementFromPoint(x, y);
-                  const pinned = () => document.querySelector(".st-key-pinned img")?.src;
+                  const pinned = () => [...document.querySelectorAll(".st-key-past img")].at(-1)?.src;
                   const before = pinned();
                   const options = { clientX: x, clientY: y, button: 0, bubbles: true, pointerId: 1 };
                   const started = performance.now();

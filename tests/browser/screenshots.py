@@ -20,7 +20,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=harness.chromium_path(), args=harness.CHROMIUM_FLAGS)
         for name, path, scheme, pointer in (
             ("decode-light", "Decode?z=0.5,-1.2", "light", (-0.6, 0.5)),
-            ("latent-space-dark", "Latent_space", "dark", (1.0, 1.7)),
+            ("latent-space-dark", "Latent_space?backdrop=classes", "dark", (1.0, 1.7)),
         ):
             page = browser.new_page(**{**harness.WINDOW, "color_scheme": scheme})
             harness.open_page(page, f"{address}/{path}")

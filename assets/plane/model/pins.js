@@ -1,8 +1,13 @@
 // The places that a reader keeps, each with a name.
 
-/** The pins with one more at that place, under the first letter that is free. */
+/** The pins with one more at that place, under the first name that is free: A … Z, then 27, 28, … */
 export function withPin(pins, place) {
   const used = new Set(pins.map(({ name }) => name));
-  const letters = Array.from({ length: 26 }, (_, i) => String.fromCharCode(65 + i));
-  return [...pins, { place, name: letters.find((letter) => !used.has(letter)) ?? String(pins.length + 1) }];
+  let i = 0;
+  while (used.has(nameOf(i))) i += 1;
+  return [...pins, { place, name: nameOf(i) }];
+}
+
+function nameOf(i) {
+  return i < 26 ? String.fromCharCode(65 + i) : String(i + 1);
 }
