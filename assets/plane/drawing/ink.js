@@ -5,6 +5,8 @@ import { CLASS_COLOURS } from "./theme.js";
 
 const SIGMAS = [1, 2]; // in two dimensions these ellipses hold 39 % and 86 % of the probability
 const MOST_ELLIPSES = 300; // of chosen points; more would only be a blot
+const MOST_RINGS = 3000; // more of them would only be a blot, too: then squares
+const SQUARE = 3; // px
 const RING = 4.5; // px, radius of the ring around a chosen point
 const PIN = 5; // px, radius
 const HEAD = 9; // px, of an arrow
@@ -17,6 +19,7 @@ const HEAD = 9; // px, of an arrow
  * @returns {function(Drawn, object): void} paints all of it, with the colours of a theme
  */
 export function createInk(canvas, scatter) {
+  const selected = createSelectionLayer(canvas, scatter);
   return (drawn, theme) => {
     const frame = scatter.frame();
     const context = clearedContext(canvas);
@@ -25,7 +28,7 @@ export function createInk(canvas, scatter) {
     context.beginPath();
     context.rect(frame.left, frame.top, frame.width, frame.height);
     context.clip();
-    paintSelection(pen, drawn);
+    if (drawn.selection) context.drawImage(selected(drawn, theme), 0, 0, canvas.clientWidth, canvas.clientHeight);
     if (drawn.path) pen.line(drawn.path.places, theme.text, { width: 2 });
     drawn.pins.forEach((pin) => pen.pin(pin));
     if (drawn.hovered >= 0) paintPosterior(pen, drawn, drawn.hovered);
@@ -36,10 +39,9 @@ export function createInk(canvas, scatter) {
   };
 }
 
-/** The canvas's context with everything cleared, in CSS px. */
-export function clearedContext(canvas) {
+/** The canvas's context with everything cleared, in CSS px, for a canvas as large as an element. */
+export function clearedContext(canvas, { clientWidth, clientHeight } = canvas) {
   const ratio = window.devicePixelRatio || 1;
-  const { clientWidth, clientHeight } = canvas;
   const [width, height] = [clientWidth * ratio, clientHeight * ratio].map(Math.round);
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   const context = canvas.getContext("2d");
@@ -48,9 +50,23 @@ export function clearedContext(canvas) {
   return context;
 }
 
-function paintSelection(pen, { payload, points, selection }) {
-  if (!selection) return;
-  const { indices } = selection;
+/** What marks the chosen points, painted once for as long as neither they nor the view change: they may be thousands. */
+function createSelectionLayer(canvas, scatter) {
+  const layer = document.createElement("canvas");
+  let painted = [];
+  return ({ payload, points, selection }, theme) => {
+    const { clientWidth, clientHeight } = canvas;
+    const now = [selection, points, JSON.stringify([scatter.view(), scatter.frame(), clientWidth, clientHeight, theme])];
+    if (now.some((value, i) => value !== painted[i])) {
+      painted = now;
+      paintSelection(new Pen(clearedContext(layer, canvas), scatter, theme), payload, points, selection);
+    }
+    return layer;
+  };
+}
+
+function paintSelection(pen, payload, points, { indices }) {
+  if (indices.length > MOST_RINGS) return pen.squares(Array.from(indices, (i) => [points.x[i], points.y[i]]), SQUARE);
   const few = indices.length <= MOST_ELLIPSES;
   for (const i of indices) {
     const place = [points.x[i], points.y[i]];
@@ -104,6 +120,14 @@ class Pen {
     const trace = (context) => context.ellipse(...this.scatter.pixelOf(mean), ...radii, -angle, 0, 2 * Math.PI);
     if (filled) this.filled(colour, 0.15, trace);
     this.outlined(colour, width, [], trace);
+  }
+
+  squares(places, side) {
+    this.context.fillStyle = this.theme.text;
+    for (const place of places) {
+      const [x, y] = this.scatter.pixelOf(place);
+      this.context.fillRect(x - side / 2, y - side / 2, side, side);
+    }
   }
 
   ring(place, radius) {

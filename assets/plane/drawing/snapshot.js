@@ -1,5 +1,7 @@
 // The plane as it is now, as a PNG file.
 
+import { download } from "../panels/save.js";
+
 const SCALE = 2; // pixels of the file a px of the screen
 
 /** Download the backdrop, the graph and the ink as one picture on the page's background. */
@@ -30,12 +32,4 @@ function nameClasses(context, root, theme) {
     context.strokeText(name.textContent, x, y);
     context.fillText(name.textContent, x, y);
   }
-}
-
-/** Give the user a file. */
-export function download(blob, name) {
-  const address = URL.createObjectURL(blob);
-  const link = Object.assign(document.createElement("a"), { href: address, download: name });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 10_000); // Safari reads it a little later
 }

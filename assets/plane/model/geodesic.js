@@ -3,7 +3,7 @@
 import { createTangents } from "./jacobian.js";
 import { pictureLength, resampled } from "./path.js";
 
-const NODES = 49; // of a way, its ends among them; of 25, some jump over what changes the picture instead of around it
+const NODES = 25; // of a way, its ends among them
 const GRID = 24; // places along the longer side of the grid on which a first way is looked for
 const MARGIN = 0.5; // of the distance between the ends: so far around them it may go
 const MOST_STEPS = 40;

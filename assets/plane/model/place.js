@@ -2,7 +2,7 @@
 
 /** A number with so many decimals and a true minus sign. */
 export function formatNumber(value, decimals = 2) {
-  return value.toFixed(decimals).replace("-", "−");
+  return value.toFixed(decimals).replace(/^-(?=0\.?0*$)/, "").replace("-", "−");
 }
 
 /** z as a reader writes it: "(0.50, −1.20)"; of more than four coordinates, the first four. */

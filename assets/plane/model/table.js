@@ -4,8 +4,8 @@ const CHUNK = 500; // lines of CSV at a time
 const FLOAT32_DIGITS = 9; // that tell every float32 from its neighbours
 
 /**
- * CSV (RFC 4180) with a header: index, split, label, mu_1 … mu_J, logvar_1 … logvar_J. It holds numbers and the name of
- * the split alone, so no spreadsheet takes any of it for a formula.
+ * CSV (RFC 4180) with a header: index, split, label, mu_1 … mu_J, logvar_1 … logvar_J. It holds numbers and a split's
+ * name alone, so no spreadsheet takes any of it for a formula.
  * @param {{split: string, latentDim: number, labels: Uint8Array, mu: Float32Array, logvar: Float32Array}} payload
  * @param {ArrayLike<number>} indices
  * @returns {Generator<undefined, string[]>} makes some hundred lines at a time; gives the text in pieces

@@ -1,10 +1,10 @@
 // Kingma & Welling's picture of a latent plane (2013, figure 4): the unit square, spread by the inverse normal CDF.
 
-import { download } from "../drawing/snapshot.js";
 import { paintTile } from "../drawing/paint.js";
 import { manifoldPlaces } from "../model/manifold.js";
 import { formatNumber } from "../model/place.js";
 import { panel } from "./panel.js";
+import { download } from "./save.js";
 
 const SIDES = [10, 20, 30]; // pictures along a side
 const USUAL = 20;

@@ -1,4 +1,4 @@
-// What must stay in sight while the reader looks at the plane: it lies over a corner when its own place is out of sight.
+// What must stay in sight while one looks at the plane: it lies over a corner when its own place is out of sight.
 
 const ENOUGH = 0.7; // part of it that is in sight
 

@@ -30,7 +30,8 @@ export const SKELETON = `
             <label>Closeness <meter min="0" max="100"></meter></label> <b></b>
             <p class="lp-tally"></p>
             <p class="lp-rule">100: the closest picture on the whole plane. 0: no closer than a black one.
-              Pictures differ by ‖x − x′‖₂, the root of the summed squared differences of their grey values (0…1).</p>
+              Pictures differ by ‖x − x′‖₂, the root of the summed squared differences of their grey values
+              (0…1).</p>
           </div>
         </div>
       </div>

@@ -7,8 +7,9 @@ const PAGE = 60; // pictures at a time
 /**
  * @param {HTMLElement} element the grid, filled by this module
  * @param {{choose: function(number): void, failed: function(): void,
- *   turned: function({from: number, to: number, first: boolean, last: boolean}): void}} on choose: the index of the image that is pressed; turned: another page is shown, of the
- *   images number from…to, counted from 1
+ *   turned: function({from: number, to: number, first: boolean, last: boolean}): void}} on
+ *   choose: the index of the image that is pressed; failed: a picture did not come; turned: another page is shown, of
+ *   the images number from…to, counted from 1
  */
 export function createGallery(element, on) {
   let [payload, indices, page] = [null, [], 0];
