@@ -115,7 +115,8 @@ def _switching(page: Page, address: str) -> list[tuple[str, str]]:
         """() => {
           window.epochs = [];
           document.addEventListener("keydown", () => (window.pressed = performance.now()), true);
-          document.addEventListener("latentplane:painted", () => window.epochs.push(performance.now() - window.pressed));
+          const since = () => window.epochs.push(performance.now() - window.pressed);
+          document.addEventListener("latentplane:painted", since);
         }"""
     )
     page.locator(".st-key-timelapse input[type=range]").first.focus()
