@@ -3,7 +3,8 @@
 import { PAINTERS } from "./backdrops.js";
 import { clearedContext } from "./ink.js";
 
-const SLICE = 12; // ms of painting a frame, so that pointing stays fluent
+const FIRST_SLICE = 45; // ms of painting at once: for most backdrops that is all
+const SLICE = 12; // ms of painting in each later frame, so that pointing stays fluent
 
 /**
  * @param {HTMLCanvasElement} canvas as large as the graph
@@ -40,6 +41,7 @@ export function createBackdrop(canvas, scatter, onScale) {
     const started = performance.now();
     const steps = PAINTERS[name]({ ...scene, ranges: scatter.view(), frame: scatter.frame() });
     let first = true;
+    let slice = FIRST_SLICE;
     for (let from = performance.now(), step = steps.next(); ; step = steps.next()) {
       if (step.value) {
         painted = step.value;
@@ -50,7 +52,8 @@ export function createBackdrop(canvas, scatter, onScale) {
         first = false;
       }
       if (step.done) break;
-      if (performance.now() - from < SLICE) continue;
+      if (performance.now() - from < slice) continue;
+      slice = SLICE;
       await new Promise(requestAnimationFrame);
       if (mine !== turn) return;
       from = performance.now();
