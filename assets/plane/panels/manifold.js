@@ -32,9 +32,11 @@ export const mount = panel((parent) => {
   let channel = null;
   let payload = null;
   let turn = 0; // a newer payload ends the painting of an older one
+  let whole = false; // whether the canvas shows all of it
 
   const paint = async () => {
     const mine = ++turn;
+    whole = false;
     const n = Number(select.value);
     const [height, width] = payload.imageShape;
     if (canvas.width !== n * width || canvas.height !== n * height) {
@@ -50,6 +52,11 @@ export const mount = panel((parent) => {
       if (mine !== turn) return;
       from = performance.now();
     }
+    whole = true;
+  };
+  const save = async () => {
+    while (!whole) await paint();
+    canvas.toBlob((blob) => download(blob, `${payload.run}-manifold-${select.value}.png`));
   };
   const placeAt = ({ clientX, clientY }) => {
     const n = Number(select.value);
@@ -58,12 +65,11 @@ export const mount = panel((parent) => {
     return manifoldPlaces(n)[Math.min(n - 1, row) * n + Math.min(n - 1, column)];
   };
   // Only what can be seen is painted: the panel may lie behind a tab.
-  const watch = new IntersectionObserver(([{ isIntersecting }]) => isIntersecting && payload && paint());
+  const watch = new IntersectionObserver(([{ isIntersecting }]) => isIntersecting && payload && !whole && paint());
   watch.observe(canvas);
 
   select.addEventListener("change", paint);
-  button.addEventListener("click", () =>
-    canvas.toBlob((blob) => download(blob, `${payload.run}-manifold-${select.value}.png`)));
+  button.addEventListener("click", () => payload && save());
   canvas.addEventListener("pointermove", (event) => {
     hint.textContent = `z = (${placeAt(event).map((value) => formatNumber(value)).join(", ")})`;
   });
@@ -73,6 +79,7 @@ export const mount = panel((parent) => {
     listeners: {
       payload(received) {
         payload = received;
+        whole = false;
         if (canvas.checkVisibility()) paint();
       },
     },
