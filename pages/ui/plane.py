@@ -40,9 +40,7 @@ def plane(
     tools: whether there are a toolbar, keys and an address for more than looking and pinning.
     has: the key of what the browser has already; its megabyte is then neither hashed nor sent again.
     """
-    with st.container():  # a spinner there takes the place of nothing: the plane would begin anew
-        payload = _payload(run, moment, split, encoder)  # first: if it fails, nothing is shown under its name
-        sheets = static.sheets(split)
+    payload = _payload(run, moment, split, encoder)  # first: if it fails, nothing is shown under its name
     drawn = stored_key(payload)
     component("plane")(
         key=key,
@@ -53,7 +51,7 @@ def plane(
             "limit": Z_LIMIT,
             "chart": chart and chart._asdict(),
             "tools": tools,
-            "sheets": sheets,
+            "sheets": static.sheets(split),
         },
         on_clicked_change=lambda: None,  # makes the trigger known; `clicked` reads it
     )

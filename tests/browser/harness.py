@@ -75,9 +75,11 @@ def serving(folder: Path, script: Path = ROOT / "app.py", port: int | None = Non
             urllib.request.urlopen(f"{address}/_stcore/health")
             break
         time.sleep(0.02)
-    yield address
-    process.terminate()
-    process.wait(timeout=20)
+    try:
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
 
 
 @contextmanager
