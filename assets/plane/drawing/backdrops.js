@@ -47,7 +47,7 @@ export const PAINTERS = {
 
   *prior({ payload, ranges, theme }) {
     const centre = payload.toPlane(new Float32Array(payload.latentDim));
-    return { image: null, ranges, trace: (context, scatter) => tracePrior(context, scatter, centre, theme) };
+    return { image: null, ranges, trace: (context, scatter) => tracePrior(context, scatter, centre, payload.latentDim, theme) };
   },
 
   *posterior({ payload, ranges, frame, theme }) {
@@ -107,13 +107,13 @@ function magnified(grid, ranges, values) {
   return { image, ranges, smooth: true, scale };
 }
 
-function tracePrior(context, scatter, centre, theme) {
+function tracePrior(context, scatter, centre, latentDim, theme) {
   const [x, y] = scatter.pixelOf(centre);
   Object.assign(context, { strokeStyle: theme.accent, fillStyle: theme.text, lineWidth: 1.5 });
   context.font = `${theme.size - 1}px ${theme.font}`;
   const [r, g, b] = colourParts(theme.accent);
   for (const mass of [...PRIOR_MASSES].reverse()) {
-    const radius = priorMassRadius(mass) * scatter.scale();
+    const radius = priorMassRadius(mass, Math.min(2, latentDim)) * scatter.scale();
     context.beginPath();
     context.arc(x, y, radius, 0, 2 * Math.PI);
     context.fillStyle = `rgba(${r}, ${g}, ${b}, 0.1)`;

@@ -1,7 +1,7 @@
 // Quantities that have a value at every place of the plane, on a grid.
 
 import { magnification } from "./jacobian.js";
-import { normalCdf } from "./normal.js";
+import { chiSquareCdf, normalCdf } from "./normal.js";
 
 const REACH = 4; // standard deviations; beyond them lie 3e-4 of a Gaussian in the plane
 
@@ -13,7 +13,7 @@ const REACH = 4; // standard deviations; beyond them lie 3e-4 of a Gaussian in t
 /**
  * q(z) = 1/N Σ N(z; mu_i, Σ_i), averaged over each cell, so that none is lost where σ is far below a cell's size.
  * @param {Grid} grid
- * @param {{x: Float32Array, y: Float32Array, xx: Float32Array, xy: Float32Array, yy: Float32Array}} points
+ * @param {{x: Float32Array, y: Float32Array, xx: Float32Array, xy: Float32Array, yy: Float32Array}} points N of each
  * @returns {Float32Array} probability a unit of area
  */
 export function aggregatedPosterior(grid, points) {
@@ -27,8 +27,8 @@ export function aggregatedPosterior(grid, points) {
 /**
  * Who lives where, by the aggregated posteriors of the classes.
  * @param {Set<number>} hidden labels that do not count
- * @returns {{label: Uint8Array, confidence: Float32Array, density: Float32Array}} label: of the most probable class, 255
- *   where there is nobody; confidence: p(class|z); density: of all that count, as `aggregatedPosterior`
+ * @returns {{label: Uint8Array, confidence: Float32Array, density: Float32Array}} label: of the most probable class,
+ *   255 where there is nobody; confidence: p(class|z); density: q(z), without those that do not count
  */
 export function classMap(grid, points, hidden = new Set()) {
   const n = grid.columns * grid.rows;
@@ -80,9 +80,17 @@ export function* magnificationRows({ x0, y0, dx, dy, columns, rows }, tangentsAt
   return values;
 }
 
-/** The radius around the mean within which so much of a standard normal in two dimensions lies. */
-export function priorMassRadius(mass) {
-  return Math.sqrt(-2 * Math.log1p(-mass));
+/** The radius around the mean within which so much of a standard normal in `J` dimensions lies; mass in [0, 1). */
+export function priorMassRadius(mass, J = 2) {
+  if (J === 2) return Math.sqrt(-2 * Math.log1p(-mass));
+  const holds = (radius) => chiSquareCdf(radius * radius, J);
+  let [low, high] = [0, 1];
+  while (holds(high) < mass) high *= 2;
+  for (let middle = high / 2; middle > low && middle < high; middle = (low + high) / 2) {
+    if (holds(middle) < mass) low = middle;
+    else high = middle;
+  }
+  return high;
 }
 
 /** @returns {function(object, number, Float32Array): void} adds one point's probability to the mass of each cell */
@@ -90,21 +98,37 @@ function createSplat(grid) {
   const along = new Float64Array(grid.columns);
   const across = new Float64Array(grid.rows);
   return ({ x, y, xx, xy, yy }, i, mass) => {
-    // A correlated Gaussian is a shifting one: across the rows y ~ N(y, yy), and in a row x ~ N(x + k·(row − y), rest).
+    const sigma = Math.sqrt(yy[i]);
+    const [bottom, top] = shares(across, grid.y0, grid.dy, grid.rows, y[i], sigma);
+    // A correlated Gaussian is a shifting one: y ~ N(y_i, yy), and where y lies, x ~ N(x_i + slope·(y − y_i), rest).
     const slope = yy[i] > 0 ? xy[i] / yy[i] : 0;
     const rest = Math.max(0, xx[i] - slope * xy[i]);
-    const [bottom, top] = shares(across, grid.y0, grid.dy, grid.rows, y[i], Math.sqrt(yy[i]));
     let span = slope === 0 ? shares(along, grid.x0, grid.dx, grid.columns, x[i], Math.sqrt(rest)) : null;
     for (let row = bottom; row < top; row++) {
       if (slope !== 0) {
-        const shift = slope * (grid.y0 + row * grid.dy - y[i]);
-        const blur = slope * slope * Math.min(yy[i], (grid.dy * grid.dy) / 12); // within the row
-        span = shares(along, grid.x0, grid.dx, grid.columns, x[i] + shift, Math.sqrt(rest + blur));
+        const { offset, spread } = within(grid.y0 + row * grid.dy - y[i], grid.dy, sigma, across[row]);
+        const blurred = Math.sqrt(rest + slope * slope * spread);
+        span = shares(along, grid.x0, grid.dx, grid.columns, x[i] + slope * offset, blurred);
       }
       const [left, right] = span;
       const start = row * grid.columns;
       for (let column = left; column < right; column++) mass[start + column] += across[row] * along[column];
     }
+  };
+}
+
+/** Mean and variance of N(0, sigma²) within a cell around `centre` that has so much of its mass. */
+function within(centre, width, sigma, mass) {
+  const narrow = (width * width) / 12; // the variance of an even distribution
+  if (sigma > width) return { offset: centre * (1 - narrow / (sigma * sigma)), spread: narrow };
+  const [low, high] = [(centre - width / 2) / sigma, (centre + width / 2) / sigma];
+  const unit = 1 / (Math.sqrt(2 * Math.PI) * Math.max(mass, 1e-9));
+  const [atLow, atHigh] = [low, high].map((t) => unit * Math.exp(-0.5 * t * t));
+  const mean = atLow - atHigh;
+  const square = 1 + low * atLow - high * atHigh;
+  return {
+    offset: sigma * Math.min(high, Math.max(low, mean)),
+    spread: Math.min(3 * narrow, Math.max(0, (square - mean * mean) * sigma * sigma)), // more is not possible in it
   };
 }
 
@@ -127,7 +151,7 @@ function shares(parts, centre, width, n, mean, sigma) {
 const STEP = 1 / 256;
 const TABLE = Float64Array.from({ length: 16 * 256 + 2 }, (_, i) => normalCdf(-8 + i * STEP));
 
-/** Φ(x) to seven decimals, from a table. */
+/** Φ(x) to six decimals, from a table. */
 function cdf(x) {
   if (x <= -8) return 0;
   if (x >= 8) return 1;

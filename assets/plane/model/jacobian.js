@@ -31,8 +31,9 @@ function chain(i, y, slope, value, a, b) {
 /**
  * @param {object[]} layers as `createNetwork` takes them; the last one gives the logits
  * @param {string} mean the activation that makes the mean image of the logits
- * @returns {function(ArrayLike<number>, ArrayLike<number>[]): {pixels: Float32Array, tangents: Float32Array[]}} z (J) and two
- *   directions (J) ↦ the mean image (D) and its derivatives along them (D each); the arrays are reused by the next call
+ * @returns {function(ArrayLike<number>, ArrayLike<number>[]): {pixels: Float32Array, tangents: Float32Array[]}}
+ *   z (J) and two directions (J) ↦ the mean image (D) and its derivatives along them (D each); the arrays are reused by
+ *   the next call
  * @throws {Error} if a layer names an unknown activation
  */
 export function createTangents(layers, mean) {
@@ -70,11 +71,12 @@ function prepare({ nIn, nOut, activation, weight, bias }) {
     const inBlock = o % BLOCK;
     for (let i = 0; i < nIn; i++) blocks[(o - inBlock) * nIn + BLOCK * i + inBlock] = weight[o * nIn + i];
   }
-  const paddedBias = new Float32Array(size);
-  paddedBias.set(bias);
+  const padded = new Float32Array(size);
+  padded.set(bias);
   const sums = Array.from({ length: 3 }, () => new Float32Array(size));
-  const outputs = sums.map((padded) => padded.subarray(0, nOut));
-  return { nIn, activate, blocks, bias: paddedBias, sums, outputs, at: new Int32Array(nIn), inputs: new Float32Array(3 * nIn) };
+  const outputs = sums.map((sum) => sum.subarray(0, nOut));
+  const [at, inputs] = [new Int32Array(nIn), new Float32Array(3 * nIn)];
+  return { nIn, activate, blocks, bias: padded, sums, outputs, at, inputs };
 }
 
 /** The value and both tangents go through a layer together: what is 0 in all three, as after a ReLU, costs nothing. */

@@ -3,8 +3,8 @@
 import { normalQuantile } from "./normal.js";
 
 /**
- * Kingma & Welling's grid (2013, figure 4): both coordinates are Φ⁻¹(u) with u at the middles of n equal parts of (0, 1),
- * so that each place stands for the same share of the prior.
+ * Kingma & Welling's grid (2013, figure 4): both coordinates are Φ⁻¹(u) with u at the middles of n equal parts of
+ * (0, 1), so that each place stands for the same share of the prior.
  * @returns {number[][]} n·n places [u, v], row by row from the top left
  */
 export function manifoldPlaces(n) {

@@ -18,7 +18,8 @@ export const ACTIVATIONS = {
 /**
  * @param {{nIn: number, nOut: number, activation: string, weight: Float32Array, bias: Float32Array}[]} layers
  *   in order; weight is row-major (nOut, nIn), as torch keeps it
- * @returns {function(ArrayLike<number>): Float32Array} input ↦ output of the last layer; the array is reused by the next call
+ * @returns {function(ArrayLike<number>): Float32Array} input ↦ output of the last layer; the array is reused by the
+ *   next call
  * @throws {Error} if a layer names an unknown activation or does not fit the one before it
  */
 export function createNetwork(layers) {

@@ -64,11 +64,13 @@ function acklam(p) {
 /** The incomplete gamma function P(a, x) and 1 − P(a, x): a series for small x, a continued fraction for large. */
 function regularisedGamma(a, x) {
   if (x === 0) return { lower: 0, upper: 1 };
+  if (x === Infinity) return { lower: 1, upper: 0 };
+  const most = 1000 + 20 * Math.sqrt(a); // terms: enough for 17 digits, whatever a
   const front = Math.exp(a * Math.log(x) - x - logGamma(a));
   if (x < a + 1) {
     let term = 1 / a;
     let sum = term;
-    for (let n = 1; n < 1000 && term > sum * 1e-17; n++) {
+    for (let n = 1; n < most && term > sum * 1e-17; n++) {
       term *= x / (a + n);
       sum += term;
     }
@@ -78,7 +80,7 @@ function regularisedGamma(a, x) {
   let c = 1e300;
   let d = 1 / b;
   let h = d;
-  for (let i = 1; i < 1000; i++) {
+  for (let i = 1; i < most; i++) {
     const an = -i * (i - a);
     b += 2;
     d = 1 / (an * d + b);

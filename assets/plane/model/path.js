@@ -47,7 +47,8 @@ export function simplified(places, tolerance) {
     if (off > most) [furthest, most] = [i, off];
   }
   if (!furthest) return [first, last];
-  return [...simplified(places.slice(0, furthest + 1), tolerance), ...simplified(places.slice(furthest), tolerance).slice(1)];
+  const [before, after] = [places.slice(0, furthest + 1), places.slice(furthest)];
+  return [...simplified(before, tolerance), ...simplified(after, tolerance).slice(1)];
 }
 
 function offLine([u, v], [u0, v0], [u1, v1]) {

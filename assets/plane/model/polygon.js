@@ -1,5 +1,7 @@
 // Which points lie inside a polygon drawn by hand.
 
+const BANDS = 256; // across the polygon's height: a point is compared with the sides in its band alone
+
 /**
  * @param {number[][]} polygon corners [u, v], in order; it closes itself
  * @param {Float32Array} x
@@ -12,20 +14,35 @@ export function indicesInside(polygon, x, y, labels, hidden = new Set()) {
   const us = polygon.map(([u]) => u);
   const vs = polygon.map(([, v]) => v);
   const [left, right, bottom, top] = [Math.min(...us), Math.max(...us), Math.min(...vs), Math.max(...vs)];
+  const bandOf = (v) => Math.min(BANDS - 1, Math.floor((BANDS * (v - bottom)) / (top - bottom)));
+  const bands = sidesByBand(us, vs, bandOf);
   const inside = [];
   for (let i = 0; i < x.length; i++) {
-    if (x[i] < left || x[i] > right || y[i] < bottom || y[i] > top || hidden.has(labels[i])) continue;
-    if (encloses(us, vs, x[i], y[i])) inside.push(i);
+    // What is level with the top has no side to its right that it would cross.
+    if (!(x[i] >= left && x[i] <= right && y[i] >= bottom && y[i] < top) || hidden.has(labels[i])) continue;
+    if (encloses(bands[bandOf(y[i])], x[i], y[i])) inside.push(i);
   }
   return Int32Array.from(inside);
 }
 
-/** Whether a ray from (x, y) to the right crosses an odd number of sides. */
-function encloses(us, vs, x, y) {
-  let odd = false;
+/** The sides [u0, v0, u1, v1] that reach into each band, one after the other; level ones are crossed by no ray. */
+function sidesByBand(us, vs, bandOf) {
+  const bands = Array.from({ length: BANDS }, () => []);
   for (let k = 0, j = us.length - 1; k < us.length; j = k++) {
-    const crosses = vs[k] > y !== vs[j] > y;
-    if (crosses && x < us[k] + ((y - vs[k]) / (vs[j] - vs[k])) * (us[j] - us[k])) odd = !odd;
+    if (vs[k] === vs[j]) continue;
+    const [first, last] = [bandOf(Math.min(vs[k], vs[j])), bandOf(Math.max(vs[k], vs[j]))];
+    for (let band = first; band <= last; band++) bands[band].push(us[k], vs[k], us[j], vs[j]);
+  }
+  return bands;
+}
+
+/** Whether a ray from (x, y) to the right crosses an odd number of sides. */
+function encloses(sides, x, y) {
+  let odd = false;
+  for (let k = 0; k < sides.length; k += 4) {
+    const crosses = sides[k + 1] > y !== sides[k + 3] > y;
+    if (!crosses) continue;
+    if (x < sides[k] + ((y - sides[k + 1]) / (sides[k + 3] - sides[k + 1])) * (sides[k + 2] - sides[k])) odd = !odd;
   }
   return odd;
 }

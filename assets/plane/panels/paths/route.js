@@ -1,12 +1,11 @@
 // The path that the film follows: through which places, by which measure, and how long it is.
 
+import { closely } from "./closely.js";
 import { createGeodesics } from "./geodesics.js";
 import { inSlices } from "./slices.js";
-import { createTrack, distance, joined, legs, line, refined, stepsInZ } from "./track.js";
+import { createTrack, joined, legs, line, stepsInZ } from "./track.js";
 
-// Pictures change fast in some places: with 32 pieces a leg, lengths come out 3 % too short, with 128 under 0.3 %.
-const PIECES = 128; // of a leg, between which its length in picture space is measured
-const PIECES_OF_STROKE = 512;
+const PIECES = 16; // of a straight leg, before it is looked at closely
 const NOTABLE = 0.02; // progress worth telling
 
 /**
@@ -65,45 +64,37 @@ function firstRoute({ kind, places, closed, payload }, geodesics) {
 }
 
 /** How long a path drawn by hand is. */
-function* measuring({ track, payload }, learn) {
-  const fine = Array.from({ length: PIECES_OF_STROKE + 1 }, (_, i) => track.at(i / PIECES_OF_STROKE));
-  const [drawn] = yield* lengthsOf(fine, payload);
-  learn({ lengths: { drawn } });
+function* measuring({ places, payload }, learn) {
+  const way = yield* closely(places, payload.decode);
+  learn({ lengths: { drawn: lengthsOf([way], payload) } });
 }
 
 /** How long the straight path is; and the geodesic, if it is wanted or was found before. */
 function* searching({ kind, places, closed, payload }, geodesics, learn) {
   const pairs = legs(places, closed);
-  const [straight] = yield* lengthsOf(joined(pairs.map((pair) => line(pair, PIECES))), payload);
+  const lines = [];
+  for (const pair of pairs) lines.push(yield* closely(line(pair, PIECES), payload.decode));
+  const straight = lengthsOf(lines, payload);
   learn({ lengths: { straight } });
   if (kind !== "geodesic" && !geodesics.has(pairs, payload)) return;
   let told = 0;
-  const ways = yield* geodesics.find(pairs, payload, (progress) => {
+  const ways = yield* geodesics.find(lines, pairs, payload, (progress) => {
     if (progress - told >= NOTABLE) learn({ progress: (told = progress) });
   });
-  const fine = joined(ways.map((way) => refined(way, PIECES)));
-  const [geodesic, steps] = yield* lengthsOf(fine, payload);
-  const found = kind === "geodesic" ? { kind, places: fine, track: createTrack(fine, steps), progress: null } : {};
-  learn({ ...found, lengths: { straight, geodesic } });
+  const lengths = { straight, geodesic: lengthsOf(ways, payload) };
+  learn(kind === "geodesic" ? { ...geodesicRoute(ways), lengths } : { lengths });
 }
 
-/** The lengths in z and in picture space, and the steps in picture space from each place to the next. */
-function* lengthsOf(places, { toLatent, decode }) {
-  const steps = yield* stepsInPicture(places, decode);
-  return [{ z: sum(stepsInZ(places, toLatent)), picture: sum(steps) }, steps];
+/** What a route becomes when its geodesics are found. */
+function geodesicRoute(ways) {
+  const places = joined(ways.map((way) => way.places));
+  const track = createTrack(places, ways.flatMap(({ steps }) => steps));
+  return { kind: "geodesic", places, track, progress: null };
 }
 
-/** The distances ‖Δx‖₂ between the pictures at each place and the next. */
-function* stepsInPicture(places, decode) {
-  const steps = [];
-  let before = null;
-  for (const place of places) {
-    const picture = decode(place).slice();
-    if (before) steps.push(distance(before, picture));
-    before = picture;
-    yield;
-  }
-  return steps;
+function lengthsOf(ways, { toLatent }) {
+  const inZ = stepsInZ(joined(ways.map(({ places }) => places)), toLatent);
+  return { z: sum(inZ), picture: sum(ways.flatMap(({ steps }) => steps)) };
 }
 
 function sum(values) {

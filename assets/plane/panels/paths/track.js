@@ -62,12 +62,6 @@ export function line([from, to], n) {
   return Array.from({ length: n + 1 }, (_, i) => from.map((start, axis) => start + (i / n) * (to[axis] - start)));
 }
 
-/** The same way with at least so many pieces, each of its own cut into equally many. */
-export function refined(way, pieces) {
-  const n = Math.ceil(pieces / (way.length - 1));
-  return joined(way.slice(1).map((to, i) => line([way[i], to], n)));
-}
-
 /** One way of several that begin where the one before ends. */
 export function joined(ways) {
   return ways.flatMap((way, i) => (i ? way.slice(1) : way));
