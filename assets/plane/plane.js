@@ -16,6 +16,7 @@ import { createScale } from "./drawing/scale.js";
 import { Scatter } from "./drawing/scatter.js";
 import { pageTheme } from "./drawing/theme.js";
 import { nearestPoint } from "./model/geometry.js";
+import { MAX_PINS } from "./model/link.js";
 import { inPlane } from "./model/payload.js";
 import { withPin } from "./model/pins.js";
 import { formatZ } from "./model/place.js";
@@ -271,7 +272,10 @@ export class Plane {
   }
 
   keep(place) {
-    if (this.tools) this.channel.send("pins", withPin(this.drawn.pins, this.clamped(place)));
+    if (!this.tools) return;
+    const { pins } = this.drawn;
+    if (pins.length < MAX_PINS) this.channel.send("pins", withPin(pins, this.clamped(place)));
+    else this.say(`There are ${MAX_PINS} pins, which is the most. Remove one first.`);
   }
 
   keepPins(pins) {

@@ -313,7 +313,7 @@ def test_a_geodesic_is_looked_for_once(panel):
 
 def test_while_a_geodesic_is_looked_for_the_page_stays_fluent_and_shows_the_straight_path(panel, bundled):
     send_pins(panel, PINS)
-    gaps = panel.evaluate(
+    seen = panel.evaluate(
         """async () => {
           document.querySelector("[value=geodesic]").click();
           const kinds = new Set();
@@ -325,11 +325,12 @@ def test_while_a_geodesic_is_looked_for_the_page_stays_fluent_and_shows_the_stra
             gaps.push(performance.now() - before);
             before = performance.now();
           }
-          return { longest: Math.max(...gaps), signs: [...kinds] };
+          return { gaps, signs: [...kinds] };
         }"""
     )
-    assert gaps["signs"] == [False]
-    assert gaps["longest"] < 100
+    assert seen["signs"] == [False]
+    assert np.quantile(seen["gaps"], 0.9) < 50  # ms between frames; 16 on two free cores
+    assert max(seen["gaps"]) < 250
 
 
 STROKE = [[np.cos(t) * 1.5, np.sin(t) * 1.5] for t in np.linspace(0, 4, 200)]

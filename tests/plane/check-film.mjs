@@ -1,5 +1,6 @@
 // What pytest asks of the film's modules: test_film.py.
 
+import { closely } from "../../assets/plane/panels/paths/closely.js";
 import { describeLengths } from "../../assets/plane/panels/paths/lengths.js";
 import { positionAt, secondsPerFrame } from "../../assets/plane/panels/paths/player.js";
 import { inSlices } from "../../assets/plane/panels/paths/slices.js";
@@ -8,7 +9,26 @@ import { createTrack, joined, legs, line, stepsInZ } from "../../assets/plane/pa
 import { firstCoordinates, toLatent } from "../../assets/plane/model/chart.js";
 import { answering } from "./answering.mjs";
 
+const PICTURES = {
+  helix: ([u, v]) => Float32Array.of(Math.cos(20 * u), Math.sin(20 * u), v), // 20 |Δu| long where v stays
+  leap: ([u]) => Float32Array.of(u > 0.3 ? 1 : 0),
+  plain: () => Float32Array.of(0.5),
+};
+
 await answering({
+  closely: ({ picture, places }) => {
+    const reused = new Float32Array(3);
+    const work = closely(places, (place) => {
+      reused.set(PICTURES[picture](place));
+      return reused;
+    });
+    let looks = 0;
+    for (;;) {
+      const { done, value } = work.next();
+      if (done) return { looks, ...value };
+      looks += 1;
+    }
+  },
   track: ({ places, steps, fractions }) => {
     const { length, at } = createTrack(places, steps);
     return { length, at: fractions.map(at) };

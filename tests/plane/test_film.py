@@ -47,6 +47,24 @@ def test_lines_join_without_a_place_twice(ask):
     assert ask("joined", ways=ways) == [[0, 0], [0.5, 1], [1, 2], [2, 2], [3, 2]]
 
 
+def test_a_way_is_looked_at_more_closely_where_its_picture_changes(ask):
+    way = ask("closely", picture="helix", places=[[0, 0], [1, 0], [1, 1]])
+    turning = [place for place in way["places"] if place[1] == 0]
+    assert len(turning) > 3 * (len(way["places"]) - len(turning))
+    assert sum(way["steps"][: len(turning) - 1]) == pytest.approx(20, rel=0.01)
+    assert sum(way["steps"]) == pytest.approx(21, rel=0.01)
+    assert max(way["steps"]) <= 0.25
+    assert way["looks"] == len(way["places"]) == len(way["steps"]) + 1
+    assert [way["places"][0], way["places"][-1], [1, 0] in way["places"]] == [[0, 0], [1, 1], True]
+
+
+@pytest.mark.parametrize(("picture", "length", "most"), [("leap", 1, 12), ("plain", 0, 2)])
+def test_a_picture_that_leaps_or_rests_is_not_followed_for_ever(ask, picture, length, most):
+    way = ask("closely", picture=picture, places=[[0, 0], [1, 0]])
+    assert sum(way["steps"]) == length
+    assert way["looks"] <= most
+
+
 def positions(ask, times, **film):
     return [frame["position"] for frame in ask("positions", times=times, **film)]
 

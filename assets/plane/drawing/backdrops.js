@@ -47,7 +47,8 @@ export const PAINTERS = {
 
   *prior({ payload, ranges, theme }) {
     const centre = payload.toPlane(new Float32Array(payload.latentDim));
-    return { image: null, ranges, trace: (context, scatter) => tracePrior(context, scatter, centre, payload.latentDim, theme) };
+    const { latentDim } = payload;
+    return { image: null, ranges, trace: (context, scatter) => tracePrior(context, scatter, centre, latentDim, theme) };
   },
 
   *posterior({ payload, ranges, frame, theme }) {

@@ -3,7 +3,7 @@
 import { BACKDROPS } from "./backdrop-names.js";
 
 export const PLACE_LIMIT = 20; // |u|, |v| beyond it name no place of the plane
-const MAX_PINS = 50;
+export const MAX_PINS = 50;
 const MAX_NAME = 40; // characters
 const POSITIONS = ["means", "samples"];
 

@@ -1,6 +1,6 @@
 // Pins and paths: the places that a reader keeps, the ways through them, and the film of what is drawn on the way.
 
-import { PLACE_LIMIT } from "../model/link.js";
+import { MAX_PINS, PLACE_LIMIT } from "../model/link.js";
 import { simplified } from "../model/path.js";
 import { withPin } from "../model/pins.js";
 import { panel } from "./panel.js";
@@ -11,7 +11,6 @@ import { createRoute } from "./paths/route.js";
 import { settingsOf } from "./paths/settings.js";
 import { SKELETON } from "./paths/skeleton.js";
 
-const MAX_PINS = 50; // as many as an address holds
 const FINENESS = 0.004; // of a stroke's extent: how far its simplified path may be from it
 const HINTS = [
   "Shift+click the plane, or press Keep, to pin places; two of them make a path.",

@@ -7,7 +7,7 @@ const LONGEST_GAP = 100; // ms that count between two animation frames: a page i
 /**
  * The position in a film of `n` frames, closed or not, after so many frames' time.
  * @param {number} time in frames, from 0
- * @param {{n: number, closed: boolean, loop: "off" | "loop" | "back"}} film of a closed one, position n is frame 0 again
+ * @param {{n: number, closed: boolean, loop: "off" | "loop" | "back"}} film position n of a closed one is frame 0 again
  * @returns {{position: number, ended: boolean}}
  */
 export function positionAt(time, { n, closed, loop }) {

@@ -78,7 +78,7 @@ function* searching({ kind, places, closed, payload }, geodesics, learn) {
   learn({ lengths: { straight } });
   if (kind !== "geodesic" && !geodesics.has(pairs, payload)) return;
   let told = 0;
-  const ways = yield* geodesics.find(lines, pairs, payload, (progress) => {
+  const ways = yield* geodesics.find(pairs, payload, (progress) => {
     if (progress - told >= NOTABLE) learn({ progress: (told = progress) });
   });
   const lengths = { straight, geodesic: lengthsOf(ways, payload) };

@@ -10,5 +10,6 @@ const PATHS = {
 
 /** The sign of that name as SVG text. */
 export function sign(name) {
-  return `<svg class="lp-paths-sign lp-paths-${name}" viewBox="0 0 16 16" aria-hidden="true"><path d="${PATHS[name]}"/></svg>`;
+  const path = `<path d="${PATHS[name]}"/>`;
+  return `<svg class="lp-paths-sign lp-paths-${name}" viewBox="0 0 16 16" aria-hidden="true">${path}</svg>`;
 }

@@ -19,12 +19,7 @@ export const SKELETON = `
     <div class="lp-paths-bar">
       <h3>Path</h3>
       <form class="lp-paths-kinds" role="radiogroup" aria-label="Kind of path">
-        ${Object.entries(KINDS)
-          .map(
-            ([kind, [title, explained]]) =>
-              `<label title="${explained}"><input type="radio" name="kind" value="${kind}"><span>${title}</span></label>`,
-          )
-          .join("")}
+        ${Object.entries(KINDS).map(choice).join("")}
       </form>
       <label><input type="checkbox" name="closed">Close the loop</label>
       <button type="button" data-do="draw" aria-pressed="false">Draw a path</button>
@@ -34,3 +29,7 @@ export const SKELETON = `
     <p class="lp-paths-lengths"></p>
     <div class="lp-paths-film" hidden></div>
   </section>`;
+
+function choice([kind, [title, explained]]) {
+  return `<label title="${explained}"><input type="radio" name="kind" value="${kind}"><span>${title}</span></label>`;
+}

@@ -4,7 +4,7 @@ import { paintTile } from "../../drawing/paint.js";
 
 const GAP = 2; // px of the canvas between frames
 const NARROWEST = 40; // CSS px of a frame
-const WIDEST = 72;
+const WIDEST = 80;
 
 /**
  * @param {HTMLElement} element filled by this module
@@ -118,7 +118,9 @@ export function createStrip(element, onChoose) {
 /** The frame that a key leads to, or null if it is none of the strip's keys. */
 export function frameByKey({ key, ctrlKey, metaKey, altKey }, present, n, columns = 1) {
   if (ctrlKey || metaKey || altKey) return null;
-  const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns, PageUp: -columns, PageDown: columns };
+  const steps = {
+    ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns, PageUp: -columns, PageDown: columns,
+  };
   if (key === "Home") return 0;
   if (key === "End") return n - 1;
   return key in steps ? Math.min(n - 1, Math.max(0, present + steps[key])) : null;
