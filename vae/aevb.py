@@ -15,7 +15,7 @@ from vae.config import Settings
 from vae.errors import TrainingError
 from vae.history import Means
 from vae.model import VAE
-from vae.objective import estimator_b
+from vae.objective import maximised
 from vae.progress import MOMENTS, Arrays, Progress
 from vae.schedule import BETA_1, BETA_2, rates
 
@@ -71,6 +71,12 @@ class Aevb:
         """That of the last minibatch, as the schedule had it."""
         return self.optimiser.param_groups[0]["lr"]
 
+    @property
+    def effective_beta(self) -> float:
+        """β of the next minibatch: within the warm-up, the part of it that has been reached."""
+        steps = self.settings.warm_up * self.steps_per_epoch
+        return self.beta * min(1.0, self.step / steps) if steps else self.beta
+
     def epoch_means(self) -> Means:
         """Over the images of this epoch, as their minibatches saw them; of the last one, between epochs."""
         return _means(self.sums, self.seen or len(self.images))
@@ -91,8 +97,10 @@ class Aevb:
             self._begin_epoch()
         indices = self._order[self.seen : self.seen + self.settings.batch_size]
         x = as_grey_values(self.images[indices])  # (M, D)
-        terms = estimator_b(x, *self.model(x, self.settings.n_samples, self.generator))
-        loss = -(terms.reconstruction - self.beta * terms.kl).mean()
+        parameters, *draws = self.model(x, self.settings.n_samples, self.generator)
+        log_px_z = self.model.likelihood.log_prob(x, parameters)  # (L, M)
+        gain, terms = maximised(self.settings.objective, self.effective_beta, log_px_z, *draws)
+        loss = -gain.mean()
         if not math.isfinite(loss.item()):
             raise self.diverged(f"the loss is {loss.item():g}", self.step + 1)
         self.optimiser.zero_grad(set_to_none=True)
@@ -118,7 +126,7 @@ class Aevb:
         """What the last minibatch did to each layer, by name; before: the model's `state_dict` copied before it."""
         changes = {}
         for name, parameter in self.model.named_parameters():
-            if name.endswith(".weight"):
+            if name.endswith(".weight") and parameter.grad is not None:
                 moved = (parameter.detach() - before[name]).norm() / before[name].norm()
                 changes[name.removesuffix(".weight")] = Layer(parameter.grad.norm().item(), moved.item())
         return changes

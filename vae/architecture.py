@@ -4,11 +4,20 @@
 browser; so all three agree, and the last two need no torch.
 """
 
+import math
 from itertools import pairwise
 from typing import NamedTuple
 
 from vae.config import Settings
 from vae.data import N_PIXELS
+
+# Where the decoder gives a scale: the bounds of log σ (the least is two grey levels), or of a Beta's log ν.
+SCALE_BOUNDS: dict[str, tuple[float, float]] = {
+    "gaussian-learned": (math.log(1 / 128), 0.0),
+    "gaussian-pixel": (math.log(1 / 128), 0.0),
+    "beta": (math.log(0.1), math.log(1000)),
+}
+SHARED_SCALE = "decoder.x_scale"  # the parameter's name where all pixels and places have one scale
 
 
 class Layer(NamedTuple):
@@ -21,25 +30,49 @@ class Layer(NamedTuple):
 
 
 def encoder_layers(settings: Settings) -> list[Layer]:
-    """The encoder q(z|x), in order: hidden layers, then the two heads `mu` and `logvar`, which stand side by side."""
+    """The encoder q(z|x), in order: hidden layers, then its two heads, which stand side by side.
+
+    The first gives mu. The second gives log σ², or σ itself, of either sign ("log-square" makes log σ² of it).
+    """
     widths = (N_PIXELS, *settings.hidden)
     hidden = _hidden("encoder", widths, settings.activation)
+    name, activation = ("logvar", "identity") if settings.posterior_scale == "log-variance" else ("sigma", "log-square")
     return [
         *hidden,
         Layer("encoder.mu", widths[-1], settings.latent_dim, "identity"),
-        Layer("encoder.logvar", widths[-1], settings.latent_dim, "identity"),
+        Layer(f"encoder.{name}", widths[-1], settings.latent_dim, activation),
     ]
 
 
 def decoder_layers(settings: Settings) -> list[Layer]:
-    """The decoder p(x|z), in order: the encoder's widths mirrored, then the logits of the pixels."""
+    """The decoder's mean image, in order: the encoder's widths mirrored, then the logits of the pixels."""
     widths = (settings.latent_dim, *reversed(settings.hidden))
     hidden = _hidden("decoder", widths, settings.activation)
     return [*hidden, Layer("decoder.x_logits", widths[-1], N_PIXELS, "identity")]
 
 
-def parameter_shapes(layers: list[Layer]) -> dict[str, tuple[int, ...]]:
-    """Name → shape of every weight and bias of `layers`."""
+def scale_layer(settings: Settings) -> Layer | None:
+    """The decoder's head beside `x_logits`, where the likelihood has a scale for every pixel."""
+    if settings.likelihood not in ("gaussian-pixel", "beta"):
+        return None
+    return decoder_layers(settings)[-1]._replace(name="decoder.x_scale")
+
+
+def encoder_shapes(settings: Settings) -> dict[str, tuple[int, ...]]:
+    """Name → shape of every parameter of the encoder."""
+    return _shapes(encoder_layers(settings))
+
+
+def decoder_shapes(settings: Settings) -> dict[str, tuple[int, ...]]:
+    """Name → shape of every parameter of the decoder."""
+    scale = scale_layer(settings)
+    shapes = _shapes([*decoder_layers(settings), *([scale] if scale else [])])
+    if settings.likelihood == "gaussian-learned":
+        shapes[SHARED_SCALE] = (1,)
+    return shapes
+
+
+def _shapes(layers: list[Layer]) -> dict[str, tuple[int, ...]]:
     shapes: dict[str, tuple[int, ...]] = {}
     for layer in layers:
         shapes[f"{layer.name}.weight"] = (layer.n_out, layer.n_in)

@@ -68,6 +68,33 @@ class Settings(BaseModel):
         2, "latent dimension", "Number of coordinates of z. The plane is at its best with 2.", basic=True, ge=1, le=256
     )
     activation: Literal["relu", "tanh"] = setting("relu", "activation", "Non-linearity of the hidden layers.")
+    likelihood: Literal[
+        "bernoulli", "continuous-bernoulli", "gaussian", "gaussian-learned", "gaussian-pixel", "beta"
+    ] = setting(
+        "bernoulli",
+        "likelihood p(x|z)",
+        "What the decoder's output means. Gaussian: σ fixed, one learned σ, or a σ for each pixel and z. The nats of "
+        "different likelihoods are not comparable.",
+        basic=True,
+    )
+    sigma: float = setting(
+        0.2,
+        "σ of the Gaussian",
+        "Of likelihood gaussian, in grey values from 0 to 1; where it is learned: at first.",
+        ge=0.01,
+        le=0.9,
+    )
+    posterior_scale: Literal["log-variance", "linear"] = setting(
+        "log-variance",
+        "σ head",
+        "What the encoder's second head gives: log σ², or σ itself, of either sign, as some tutorials have it.",
+    )
+    objective: Literal["estimator-b", "estimator-a", "iwae", "autoencoder"] = setting(
+        "estimator-b",
+        "objective",
+        "B: closed-form KL; A: Monte Carlo throughout; IWAE: the bound with L importance samples (Burda et al. "
+        "2015); autoencoder: no noise and no KL, for contrast.",
+    )
     epochs: int = setting(
         20, "epochs", "How many times the training sees every image.", basic=True, unit="epochs", ge=1, le=10_000
     )
@@ -85,6 +112,14 @@ class Settings(BaseModel):
     )
     beta: float = setting(
         1.0, "β", "Weight of the KL in the loss; 1: the ELBO itself (Higgins et al. 2017 call it β).", ge=0.0, le=1e4
+    )
+    warm_up: int = setting(
+        0,
+        "KL warm-up",
+        "Epochs over which β grows from 0 to its value (Sønderby et al. 2016); 0: none.",
+        unit="epochs",
+        ge=0,
+        le=10_000,
     )
     patience: int = setting(
         0,

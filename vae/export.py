@@ -13,19 +13,20 @@ The bytes are a safetensors file. Its metadata has one entry, `plane`: JSON with
 """
 
 import json
+import math
 
 import numpy as np
 from safetensors import numpy as safetensors
 
 from vae import data
-from vae.architecture import Layer, decoder_layers, encoder_layers
+from vae.architecture import SCALE_BOUNDS, SHARED_SCALE, Layer, decoder_layers, encoder_layers, scale_layer
+from vae.config import Settings
 from vae.errors import RunError
 from vae.run import Latent, Moment, Run
 
 N_EXAMPLES = 16
 N_CLASSES = 10
 PRIOR_SEED = 1312_6114  # the paper's number on arXiv
-MEAN = "sigmoid"  # of logits it makes the mean image of a Bernoulli
 
 
 def payload_key(run: Run, moment: Moment, *, split: data.Split = "test", encoder: bool = False) -> str:
@@ -58,6 +59,7 @@ def plane_payload(
     latent = stored if split == "test" else _encoded(run, moment, split)
     weights = run.weights(moment)
     layers = {"decoder": decoder_layers(settings), "encoder": encoder_layers(settings) if encoder else []}
+    scale = scale_layer(settings)
     if not all(f"{layer.name}.weight" in weights for layer in layers["encoder"]):
         layers["encoder"] = []
     test = data.load("test")
@@ -69,10 +71,13 @@ def plane_payload(
         "split": split,
         "latentDim": settings.latent_dim,
         "imageShape": data.IMAGE_SHAPE,
-        "mean": MEAN,
+        "mean": "continuous-bernoulli" if settings.likelihood == "continuous-bernoulli" else "sigmoid",
+        "likelihood": {"family": _family(settings), "logScale": _log_scale(settings, weights)},
+        "scale": scale and _describe(scale),
         **{part: [_describe(layer) for layer in layers[part]] for part in layers},
     }
-    names = [f"{layer.name}.{kind}" for part in layers.values() for layer in part for kind in ("weight", "bias")]
+    sent = [*layers["decoder"], *layers["encoder"], *([scale] if scale else [])]
+    names = [f"{layer.name}.{kind}" for layer in sent for kind in ("weight", "bias")]
     tensors = {
         "mu": latent.mu[:n_points],
         "logvar": latent.logvar[:n_points],
@@ -88,6 +93,21 @@ def plane_payload(
 def _narrowed(array: np.ndarray, dtype: type[np.floating]) -> np.ndarray:
     """The array in another precision, or as it is where that one's range is too small for it."""
     return array.astype(dtype) if np.abs(array).max() <= np.finfo(dtype).max else array
+
+
+def _family(settings: Settings) -> str:
+    return "gaussian" if settings.likelihood.startswith("gaussian") else settings.likelihood
+
+
+def _log_scale(settings: Settings, weights: dict[str, np.ndarray]) -> float | tuple[float, float] | None:
+    """log σ for all pixels, or the bounds between which the layer `scale` moves it for each; None: no scale."""
+    if settings.likelihood == "gaussian":
+        return math.log(settings.sigma)
+    bounds = SCALE_BOUNDS.get(settings.likelihood)
+    if SHARED_SCALE not in weights:
+        return bounds
+    low, high = bounds
+    return low + (high - low) / (1 + math.exp(-float(weights[SHARED_SCALE][0])))
 
 
 def _encoded(run: Run, moment: Moment, split: data.Split) -> Latent:

@@ -81,7 +81,7 @@ def decode_frames(decoder: "Decoder", z: Sequence[Sequence[float]], shape: tuple
     import torch
 
     with torch.no_grad():
-        mean = torch.sigmoid(decoder(torch.tensor(z, dtype=torch.float32)))
+        mean = decoder.mean(torch.tensor(z, dtype=torch.float32))
     return mean.mul(255).round().to(torch.uint8).reshape(-1, *shape).numpy()
 
 

@@ -38,7 +38,7 @@ def decode_image(decoder: "Decoder", z: tuple[float, ...], shape: tuple[int, int
     import torch
 
     with torch.no_grad():
-        mean = torch.sigmoid(decoder(torch.tensor(z, dtype=torch.float32)))
+        mean = decoder.mean(torch.tensor(z, dtype=torch.float32))
     return mean.mul(255).round().to(torch.uint8).reshape(shape).numpy()
 
 

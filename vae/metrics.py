@@ -11,7 +11,6 @@ from vae import data
 from vae.aevb import as_grey_values
 from vae.history import ValidationMeans
 from vae.latent import encode_images
-from vae.likelihood import bernoulli_log_prob
 from vae.model import VAE
 from vae.objective import gaussian_kl_terms
 from vae.run import Run
@@ -31,9 +30,9 @@ def evaluate_elbo(model: VAE, images: Tensor, n_samples: int = 1) -> ValidationM
     kl = torch.zeros(model.latent_dim, dtype=torch.float64)
     for batch in images.split(EVALUATION_BATCH):
         x = as_grey_values(batch)
-        x_logits, mu, logvar = model(x, n_samples, generator)
-        reconstruction += bernoulli_log_prob(x, x_logits).mean(0).sum(dtype=torch.float64)
-        kl += gaussian_kl_terms(mu, logvar).sum(0, dtype=torch.float64)
+        draws = model(x, n_samples, generator)
+        reconstruction += model.likelihood.log_prob(x, draws.parameters).mean(0).sum(dtype=torch.float64)
+        kl += gaussian_kl_terms(draws.mu, draws.logvar).sum(0, dtype=torch.float64)
     kl /= len(images)
     return ValidationMeans.model_construct(
         reconstruction=(reconstruction / len(images)).item(), kl=kl.sum().item(), kl_per_dimension=tuple(kl.tolist())

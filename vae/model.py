@@ -1,43 +1,72 @@
 """The variational auto-encoder: Encoder q(z|x), Decoder p(x|z), and the two together.
 
 Kingma & Welling (2013), "Auto-Encoding Variational Bayes", section 3 and appendix C.
-Shapes: B images of D pixels, latent dimension J, L draws of z for each image.
+Shapes: B images of D pixels, latent dimension J, L draws of z for each image, P parameters of p(x|z).
 """
+
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from vae.architecture import Layer, decoder_layers, encoder_layers
+from vae.architecture import SCALE_BOUNDS, Layer, decoder_layers, encoder_layers, scale_layer
 from vae.config import Settings
+from vae.likelihood import make_likelihood
 
 ACTIVATIONS = {"relu": torch.relu, "tanh": torch.tanh}
+LEAST_VARIANCE = 1e-8  # added to σ², where the encoder gives σ
 
 
 def _linear(layer: Layer) -> nn.Linear:
     return nn.Linear(layer.n_in, layer.n_out)
 
 
+class Posterior(NamedTuple):
+    """q(z|x) as the encoder gives it. mu, sigma, logvar: (B, J) each; sigma may be negative, which only mirrors ε."""
+
+    mu: Tensor
+    sigma: Tensor
+    logvar: Tensor
+
+
+class Draws(NamedTuple):
+    """What a VAE makes of images. parameters of p(x|z): (L, B, P); z: (L, B, J); mu, logvar: (B, J)."""
+
+    parameters: Tensor
+    z: Tensor
+    mu: Tensor
+    logvar: Tensor
+
+
 class Encoder(nn.Module):
-    """q(z|x) = N(mu(x), diag exp(logvar(x))), a multilayer perceptron with two linear heads."""
+    """q(z|x) = N(mu(x), diag sigma(x)²), a multilayer perceptron with two linear heads."""
 
     def __init__(self, settings: Settings):
         super().__init__()
-        *hidden, mu, logvar = encoder_layers(settings)
+        *hidden, mu, spread = encoder_layers(settings)
         self.hidden = nn.ModuleList(map(_linear, hidden))
         self.mu = _linear(mu)
-        self.logvar = _linear(logvar)
+        self.gives_sigma = spread.activation == "log-square"
+        if self.gives_sigma:
+            self.sigma = _linear(spread)
+        else:
+            self.logvar = _linear(spread)
         self.activation = ACTIVATIONS[settings.activation]
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """x: (B, D) grey values in [0, 1] → mu, logvar: (B, J) each."""
+    def forward(self, x: Tensor) -> Posterior:
+        """x: (B, D) grey values in [0, 1]."""
         h = x
         for layer in self.hidden:
             h = self.activation(layer(h))
-        return self.mu(h), self.logvar(h)
+        if self.gives_sigma:
+            sigma = self.sigma(h)
+            return Posterior(self.mu(h), sigma, torch.log(sigma.square() + LEAST_VARIANCE))
+        logvar = self.logvar(h)
+        return Posterior(self.mu(h), torch.exp(0.5 * logvar), logvar)
 
 
 class Decoder(nn.Module):
-    """p(x|z): a multilayer perceptron from z to one logit a pixel."""
+    """The parameters of p(x|z): a multilayer perceptron from z to a logit for each pixel, and perhaps a scale."""
 
     def __init__(self, settings: Settings):
         super().__init__()
@@ -45,13 +74,29 @@ class Decoder(nn.Module):
         self.hidden = nn.ModuleList(map(_linear, hidden))
         self.x_logits = _linear(x_logits)
         self.activation = ACTIVATIONS[settings.activation]
+        self.likelihood = make_likelihood(settings)
+        self.x_scale: nn.Linear | nn.Parameter | None = None
+        if scale := scale_layer(settings):
+            self.x_scale = _linear(scale)
+        elif settings.likelihood == "gaussian-learned":
+            low, high = SCALE_BOUNDS[settings.likelihood]
+            part = (torch.tensor([settings.sigma]).log() - low) / (high - low)
+            self.x_scale = nn.Parameter(torch.logit(part))
 
     def forward(self, z: Tensor) -> Tensor:
-        """z: (..., J) → logits: (..., D)."""
+        """z: (..., J) → parameters of p(x|z), (..., P): D logits, then the scale as `vae.likelihood` takes it."""
         h = z
         for layer in self.hidden:
             h = self.activation(layer(h))
-        return self.x_logits(h)
+        x_logits = self.x_logits(h)
+        if self.x_scale is None:
+            return x_logits
+        scale = self.x_scale(h) if isinstance(self.x_scale, nn.Linear) else self.x_scale.expand(*z.shape[:-1], 1)
+        return torch.cat([x_logits, scale], -1)
+
+    def mean(self, z: Tensor) -> Tensor:
+        """z: (..., J) → the mean image of p(x|z), (..., D) in [0, 1]."""
+        return self.likelihood.mean(self(z))
 
 
 class VAE(nn.Module):
@@ -60,22 +105,25 @@ class VAE(nn.Module):
     def __init__(self, settings: Settings):
         super().__init__()
         self.latent_dim = settings.latent_dim
+        self.is_autoencoder = settings.objective == "autoencoder"
         self.encoder = Encoder(settings)
         self.decoder = Decoder(settings)
+        self.likelihood = self.decoder.likelihood
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """x: (B, D) in [0, 1] → mu, logvar of q(z|x): (B, J) each."""
-        return self.encoder(x)
+        posterior = self.encoder(x)
+        return posterior.mu, posterior.logvar
 
     def decode(self, z: Tensor) -> Tensor:
-        """z: (..., J) → logits of p(x|z): (..., D). The mean image is their sigmoid."""
+        """z: (..., J) → parameters of p(x|z): (..., P). `likelihood.mean` makes the mean image of them."""
         return self.decoder(z)
 
-    def forward(self, x: Tensor, n_samples: int, generator: torch.Generator | None = None) -> tuple[Tensor, ...]:
-        """x: (B, D) → x_logits: (L, B, D), mu: (B, J), logvar: (B, J), with L = `n_samples` draws of z."""
-        mu, logvar = self.encode(x)
-        z = reparameterise(mu, logvar, n_samples, generator)
-        return self.decode(z), mu, logvar
+    def forward(self, x: Tensor, n_samples: int, generator: torch.Generator | None = None) -> Draws:
+        """x: (B, D), L = `n_samples` draws of z for each image; of an auto-encoder, the means instead."""
+        q = self.encoder(x)
+        z = q.mu.expand(n_samples, -1, -1) if self.is_autoencoder else reparameterise(*q[:2], n_samples, generator)
+        return Draws(self.decode(z), z, q.mu, q.logvar)
 
     @torch.no_grad()
     def start_at(self, mean_image: Tensor) -> None:
@@ -89,15 +137,15 @@ class VAE(nn.Module):
 
     def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
         """Mean images of `n` draws from the prior: (n, D) in [0, 1]."""
-        return torch.sigmoid(self.decode(torch.randn(n, self.latent_dim, generator=generator)))
+        return self.decoder.mean(torch.randn(n, self.latent_dim, generator=generator))
 
     def reconstruct(self, x: Tensor) -> Tensor:
         """x: (B, D) → mean images decoded from the means of q(z|x): (B, D) in [0, 1]."""
         mu, _ = self.encode(x)
-        return torch.sigmoid(self.decode(mu))
+        return self.decoder.mean(mu)
 
 
-def reparameterise(mu: Tensor, logvar: Tensor, n_samples: int, generator: torch.Generator | None = None) -> Tensor:
+def reparameterise(mu: Tensor, sigma: Tensor, n_samples: int, generator: torch.Generator | None = None) -> Tensor:
     """z = mu + sigma * eps with eps ~ N(0, I): (L, B, J), L = `n_samples` (Kingma & Welling 2013, section 2.4)."""
     eps = torch.randn((n_samples, *mu.shape), generator=generator, dtype=mu.dtype)
-    return mu + torch.exp(0.5 * logvar) * eps
+    return mu + sigma * eps

@@ -1,14 +1,21 @@
-"""The evidence lower bound (ELBO) as pure functions of tensors, one value an image, in nats."""
+"""What a training maximises, as pure functions of tensors: one value an image, in nats.
 
-from typing import NamedTuple
+Shapes: B images, latent dimension J, L draws of z for each image. log_px_z = log p(x|z): (L, B).
+"""
 
+import math
+from typing import Literal, NamedTuple
+
+import torch
 from torch import Tensor
 
-from vae.likelihood import bernoulli_log_prob
+LOG_2PI = math.log(2 * math.pi)
+
+Objective = Literal["estimator-b", "estimator-a", "iwae", "autoencoder"]
 
 
 class ElboTerms(NamedTuple):
-    """The two halves of estimator B, (B,) each: ELBO = reconstruction − kl."""
+    """The two halves of the ELBO, (B,) each: ELBO = reconstruction − kl."""
 
     reconstruction: Tensor
     kl: Tensor
@@ -31,9 +38,52 @@ def gaussian_kl_terms(mu: Tensor, logvar: Tensor) -> Tensor:
     return -0.5 * (1 + logvar - mu.square() - logvar.exp())
 
 
-def estimator_b(x: Tensor, x_logits: Tensor, mu: Tensor, logvar: Tensor) -> ElboTerms:
-    """Estimator B of the ELBO: closed-form KL, reconstruction averaged over L draws of z.
+def gaussian_log_prob(z: Tensor, mu: Tensor, logvar: Tensor) -> Tensor:
+    """log N(z; mu, diag exp(logvar)): (..., J) → (...)."""
+    return -0.5 * (LOG_2PI + logvar + (z - mu).square() * torch.exp(-logvar)).sum(-1)
 
-    x: (B, D), x_logits: (L, B, D), mu and logvar: (B, J). Kingma & Welling (2013), eq. 7 and 10.
+
+def prior_log_prob(z: Tensor) -> Tensor:
+    """log p(z) of the standard normal prior: (..., J) → (...)."""
+    return -0.5 * (LOG_2PI + z.square()).sum(-1)
+
+
+def estimator_b(log_px_z: Tensor, mu: Tensor, logvar: Tensor) -> ElboTerms:
+    """Estimator B: the KL in closed form, the reconstruction averaged over L draws; Kingma & Welling (2013), eq. 7."""
+    return ElboTerms(log_px_z.mean(0), gaussian_kl(mu, logvar))
+
+
+def estimator_a(log_px_z: Tensor, z: Tensor, mu: Tensor, logvar: Tensor) -> ElboTerms:
+    """Estimator A: −log q(z|x) + log p(x, z), averaged over L draws z (L, B, J); Kingma & Welling (2013), eq. 6.
+
+    Its `kl` is the average of log q(z|x) − log p(z), which may be negative.
     """
-    return ElboTerms(bernoulli_log_prob(x, x_logits).mean(0), gaussian_kl(mu, logvar))
+    return ElboTerms(log_px_z.mean(0), (gaussian_log_prob(z, mu, logvar) - prior_log_prob(z)).mean(0))
+
+
+def log_weights(log_px_z: Tensor, z: Tensor, mu: Tensor, logvar: Tensor, beta: float = 1.0) -> Tensor:
+    """log of the importance weights p(x|z) (p(z) / q(z|x))^β of draws z (L, B, J) from q: (L, B)."""
+    return log_px_z - beta * (gaussian_log_prob(z, mu, logvar) - prior_log_prob(z))
+
+
+def iwae(log_weight: Tensor) -> Tensor:
+    """The importance-weighted bound log 1/k Σ w_i: (k, B) → (B,); Burda, Grosse & Salakhutdinov (2015), eq. 8.
+
+    With k = 1 it is estimator A of the ELBO; its expectation grows with k, up to log p(x).
+    """
+    return torch.logsumexp(log_weight, 0) - math.log(len(log_weight))
+
+
+def maximised(
+    objective: Objective, beta: float, log_px_z: Tensor, z: Tensor, mu: Tensor, logvar: Tensor
+) -> tuple[Tensor, ElboTerms]:
+    """What `objective` maximises, (B,), and the ELBO terms (β = 1) to be recorded of the same draws.
+
+    Of an auto-encoder, z are the means: its `reconstruction` is all that is maximised, its `kl` says nothing.
+    """
+    terms = estimator_a(log_px_z, z, mu, logvar) if objective == "estimator-a" else estimator_b(log_px_z, mu, logvar)
+    if objective == "autoencoder":
+        return terms.reconstruction, terms
+    if objective == "iwae":
+        return iwae(log_weights(log_px_z, z, mu, logvar, beta)), terms
+    return terms.reconstruction - beta * terms.kl, terms

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors import numpy as safetensors
 
-from vae.architecture import decoder_layers, encoder_layers, parameter_shapes
+from vae.architecture import decoder_shapes, encoder_shapes
 from vae.config import Settings
 from vae.errors import RunError
 from vae.files import exists
@@ -75,7 +75,7 @@ def read_state(run: Run) -> tuple[Progress, Arrays]:
 
 def state_arrays(settings: Settings) -> dict[str, tuple[int, ...]]:
     """Name → shape of the float32 arrays of a state."""
-    shapes = parameter_shapes(encoder_layers(settings)) | parameter_shapes(decoder_layers(settings))
+    shapes = encoder_shapes(settings) | decoder_shapes(settings)
     parts = ("model", *(f"adam.{moment}" for moment in MOMENTS))
     return {f"{part}.{name}": shape for part in parts for name, shape in shapes.items()}
 

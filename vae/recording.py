@@ -232,7 +232,7 @@ class Recording:
                 step=training.step,
                 train=means,
                 learning_rate=training.effective_learning_rate,
-                beta=training.beta,
+                beta=training.effective_beta,
                 gradient_norm=gradient_norm,
                 images_per_second=self.status.images_per_second,
                 **details,
@@ -253,7 +253,7 @@ class Recording:
             train=seen,
             validation=validation,
             learning_rate=training.effective_learning_rate,
-            beta=training.beta,
+            beta=training.effective_beta,
             images_per_second=images_per_second,
             seconds=self.clock.seconds,
         )

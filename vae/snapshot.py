@@ -11,7 +11,7 @@ from safetensors import SafetensorError
 from safetensors import numpy as safetensors
 
 from vae import data
-from vae.architecture import decoder_layers, encoder_layers, parameter_shapes
+from vae.architecture import decoder_shapes, encoder_shapes
 from vae.config import Settings
 
 # What numpy and zipfile raise at files that somebody or something has changed.
@@ -37,8 +37,8 @@ def parse_weights(content: bytes, settings: Settings) -> dict[str, np.ndarray]:
     """
     try:
         stored = safetensors.load(content)
-        decoder = parameter_shapes(decoder_layers(settings))
-        whole = decoder | parameter_shapes(encoder_layers(settings))
+        decoder = decoder_shapes(settings)
+        whole = decoder | encoder_shapes(settings)
         shapes = {name: array.shape for name, array in stored.items()}
         _require(shapes in (decoder, whole), "its arrays are not those of the model in config.json")
         weights = {name: array.astype(np.float32) for name, array in stored.items()}

@@ -14,7 +14,7 @@ import re
 import numpy as np
 
 from vae import browser, data, pictures
-from vae.architecture import decoder_layers, encoder_layers, parameter_shapes
+from vae.architecture import decoder_shapes, encoder_shapes
 from vae.config import Settings, format_widths
 from vae.errors import UserError
 from vae.export import plane_payload, stored_key
@@ -80,7 +80,7 @@ def standalone_page(run: Run, epoch: int, n_points: int = N_POINTS, chart: Chart
 
 def estimated_size(settings: Settings) -> int:
     """About how many bytes the page of a run with these settings has: what grows with the model, and all else."""
-    shapes = parameter_shapes([*encoder_layers(settings), *decoder_layers(settings)])
+    shapes = encoder_shapes(settings) | decoder_shapes(settings)
     weights = sum(math.prod(shape) for shape in shapes.values()) * np.dtype(np.float16).itemsize
     points = N_POINTS * 2 * settings.latent_dim * np.dtype(np.float32).itemsize
     return browser.plotly_js().stat().st_size + BYTES_OF_REST + (weights + points) * 4 // 3  # base 64

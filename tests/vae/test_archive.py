@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from safetensors import numpy as safetensors
 
 from vae import archive, data, runs
-from vae.architecture import decoder_layers, encoder_layers, parameter_shapes
+from vae.architecture import decoder_shapes, encoder_shapes
 from vae.archive import pack, unpack
 from vae.config import make_settings
 from vae.errors import RunError
@@ -47,7 +47,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Run:
     rng = np.random.default_rng(0)
     made = make_settings({"hidden": "4", "epochs": 3})
     run = runs.create_run(made, tmp_path_factory.mktemp("elsewhere") / "made")
-    shapes = parameter_shapes(encoder_layers(made)) | parameter_shapes(decoder_layers(made))
+    shapes = encoder_shapes(made) | decoder_shapes(made)
     for epoch in (0, 1):
         weights = {name: rng.standard_normal(shape).astype(np.float32) for name, shape in shapes.items()}
         mu, logvar = rng.standard_normal((2, data.N_TEST, 2)).astype(np.float32)

@@ -1,10 +1,12 @@
+from typing import get_args
+
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vae.architecture import decoder_layers, encoder_layers, parameter_shapes
-from vae.config import PRESETS, make_settings
+from vae.architecture import decoder_shapes, encoder_shapes
+from vae.config import PRESETS, Settings, make_settings
 from vae.data import N_PIXELS
 from vae.model import VAE
 
@@ -19,10 +21,11 @@ def test_any_widths_and_any_latent_dimension_work(hidden, latent_dim, activation
     chosen = make_settings({"hidden": tuple(hidden), "latent_dim": latent_dim, "activation": activation})
     model = VAE(chosen)
     x = torch.rand(3, N_PIXELS)
-    x_logits, mu, logvar = model(x, n_samples=5)
-    assert x_logits.shape == (5, 3, N_PIXELS)
-    assert mu.shape == logvar.shape == (3, latent_dim)
-    shapes = parameter_shapes([*encoder_layers(chosen), *decoder_layers(chosen)])
+    draws = model(x, n_samples=5)
+    assert draws.parameters.shape == (5, 3, N_PIXELS)
+    assert draws.z.shape == (5, 3, latent_dim)
+    assert draws.mu.shape == draws.logvar.shape == (3, latent_dim)
+    shapes = encoder_shapes(chosen) | decoder_shapes(chosen)
     assert {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()} == shapes
 
 
@@ -57,3 +60,39 @@ def test_an_untrained_decoder_draws_about_the_mean_image():
     assert (drawn - mean.clamp(0.2, 0.8)).abs().max() < 0.25
     assert (drawn - mean.clamp(0.2, 0.8)).abs().mean() < 0.1
     assert torch.isfinite(model.decoder.x_logits.bias).all()
+
+
+@pytest.mark.parametrize("likelihood", get_args(Settings.model_fields["likelihood"].annotation))
+@pytest.mark.parametrize("posterior_scale", ["log-variance", "linear"])
+def test_every_likelihood_and_head_has_the_parameters_that_are_declared(likelihood, posterior_scale):
+    chosen = make_settings({"hidden": "7", "likelihood": likelihood, "posterior_scale": posterior_scale, "sigma": 0.3})
+    model = VAE(chosen)
+    shapes = encoder_shapes(chosen) | decoder_shapes(chosen)
+    assert {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()} == shapes
+    x = torch.rand(3, N_PIXELS)
+    draws = model(x, n_samples=2)
+    log_prob = model.likelihood.log_prob(x, draws.parameters)
+    assert log_prob.shape == (2, 3)
+    assert log_prob.isfinite().all()
+    assert model.reconstruct(x).shape == (3, N_PIXELS)
+    if likelihood in ("gaussian", "gaussian-learned"):
+        assert model.likelihood.log_sigma(draws.parameters).exp().flatten()[0].item() == pytest.approx(0.3)
+
+
+def test_sigma_given_linearly_may_be_negative_and_is_the_square_root_of_the_variance():
+    torch.manual_seed(0)
+    model = VAE(make_settings({"hidden": "7", "posterior_scale": "linear", "latent_dim": 3}))
+    q = model.encoder(torch.rand(50, N_PIXELS))
+    assert (q.sigma < 0).any()
+    torch.testing.assert_close(q.logvar, torch.log(q.sigma**2 + 1e-8))
+    seed = torch.Generator().manual_seed(1)
+    draws = model(torch.zeros(2, N_PIXELS), 4, seed)
+    q = model.encoder(torch.zeros(2, N_PIXELS))
+    eps = torch.randn(4, 2, 3, generator=torch.Generator().manual_seed(1))
+    torch.testing.assert_close(draws.z, q.mu + q.sigma * eps)
+
+
+def test_an_auto_encoder_decodes_the_means_themselves():
+    model = VAE(make_settings({"hidden": "7", "objective": "autoencoder"}))
+    draws = model(torch.rand(3, N_PIXELS), 2)
+    torch.testing.assert_close(draws.z, draws.mu.expand(2, -1, -1))

@@ -1,14 +1,26 @@
 """The objective against independent oracles: torch.distributions, quadrature, finite differences."""
 
 import math
+from typing import get_args
 
 import pytest
 import torch
-from torch.distributions import Bernoulli, Normal, kl_divergence
+from torch.distributions import Normal, kl_divergence
 
-from vae.likelihood import bernoulli_log_prob
+from tests.vae.test_likelihood import LIKELIHOODS, N_PARAMETERS
+from vae.likelihood import Bernoulli
 from vae.model import reparameterise
-from vae.objective import estimator_b, gaussian_kl
+from vae.objective import (
+    Objective,
+    estimator_a,
+    estimator_b,
+    gaussian_kl,
+    gaussian_log_prob,
+    iwae,
+    log_weights,
+    maximised,
+    prior_log_prob,
+)
 
 B, J, D, L = 5, 3, 7, 4
 
@@ -42,69 +54,113 @@ def test_kl_is_zero_at_the_prior_and_positive_elsewhere(generator):
     assert (gaussian_kl(draw(generator, 100, J), draw(generator, 100, J)) > 0).all()
 
 
-def test_log_prob_of_binary_pictures_is_that_of_torch_distributions(generator):
-    x = torch.bernoulli(torch.full((B, D), 0.4, dtype=torch.float64), generator=generator)
-    logits = 5 * draw(generator, L, B, D)
-    torch.testing.assert_close(bernoulli_log_prob(x, logits), Bernoulli(logits=logits).log_prob(x).sum(-1))
+class Model:
+    """A linear decoder of `D` pixels from `J` latent dimensions, and one image with its q(z|x)."""
+
+    def __init__(self, generator: torch.Generator, latent_dim: int = 2):
+        self.generator = generator
+        self.weights = draw(generator, latent_dim, D)
+        self.x = torch.rand(1, D, generator=generator, dtype=torch.float64)
+        self.mu, self.logvar = draw(generator, 1, latent_dim), draw(generator, 1, latent_dim)
+
+    def draws(self, n: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """log p(x|z) (n, 1) and z (n, 1, J)."""
+        z = reparameterise(self.mu, torch.exp(0.5 * self.logvar), n, self.generator)
+        return Bernoulli(D).log_prob(self.x, z @ self.weights), z
+
+    def evidence(self) -> torch.Tensor:
+        """log p(x) by quadrature on a grid; for one latent dimension."""
+        grid = torch.linspace(-10, 10, 20_001, dtype=torch.float64)
+        log_px_z = Bernoulli(D).log_prob(self.x, grid[:, None, None] @ self.weights)[:, 0]
+        return torch.log(torch.trapezoid(torch.exp(log_px_z + Normal(0.0, 1.0).log_prob(grid)), grid))
 
 
-def test_log_prob_of_grey_pictures_is_the_formula_of_the_paper(generator):
-    x = torch.rand(B, D, generator=generator, dtype=torch.float64)
-    logits = draw(generator, L, B, D)
-    y = 1 / (1 + torch.exp(-logits))
-    expected = (x * torch.log(y) + (1 - x) * torch.log(1 - y)).sum(-1)
-    torch.testing.assert_close(bernoulli_log_prob(x, logits), expected)
-
-
-@pytest.mark.parametrize("logit", [-1e4, -110.0, 0.0, 110.0, 1e4])
-def test_log_prob_and_its_gradient_are_finite_at_extreme_logits(logit):
-    logits = torch.full((1, 1, 1), logit, requires_grad=True)
-    value = bernoulli_log_prob(torch.tensor([[0.5]]), logits)
-    value.sum().backward()
-    assert math.isfinite(value.item())
-    assert math.isfinite(logits.grad.item())
-
-
-def test_estimator_b_agrees_with_estimator_a_in_expectation(generator):
-    """Estimator A, −log q(z|x) + log p(x, z), by torch.distributions; Kingma & Welling (2013), eq. 6."""
-    n = 40_000
-    mu, logvar = draw(generator, 1, 2), draw(generator, 1, 2)
-    x = torch.rand(1, D, generator=generator, dtype=torch.float64)
-    weights = draw(generator, 2, D)
-    z = reparameterise(mu, logvar, n, generator)  # (n, 1, 2)
-    logits = z @ weights
-    b = estimator_b(x, logits, mu, logvar)
-    q, prior = Normal(mu, torch.exp(0.5 * logvar)), Normal(0.0, 1.0)
-    log_joint = prior.log_prob(z).sum(-1) + bernoulli_log_prob(x, logits)
-    a = log_joint - q.log_prob(z).sum(-1)  # (n, 1)
-    standard_error = (a.std() / math.sqrt(n)).item()
-    assert abs(a.mean().item() - b.elbo.item()) < 4 * standard_error + 4 * (
-        bernoulli_log_prob(x, logits).std() / math.sqrt(n)
+def test_log_densities_are_those_of_torch_distributions(generator):
+    z, mu, logvar = draw(generator, L, B, J), draw(generator, B, J), draw(generator, B, J)
+    torch.testing.assert_close(
+        gaussian_log_prob(z, mu, logvar), Normal(mu, torch.exp(0.5 * logvar)).log_prob(z).sum(-1)
     )
+    torch.testing.assert_close(prior_log_prob(z), Normal(0.0, 1.0).log_prob(z).sum(-1))
+
+
+def test_estimator_a_is_the_formula_of_the_paper(generator):
+    """−log q(z|x) + log p(x, z) by torch.distributions; Kingma & Welling (2013), eq. 6."""
+    model = Model(generator)
+    log_px_z, z = model.draws(L)
+    q, prior = Normal(model.mu, torch.exp(0.5 * model.logvar)), Normal(0.0, 1.0)
+    expected = (prior.log_prob(z).sum(-1) + log_px_z - q.log_prob(z).sum(-1)).mean(0)
+    torch.testing.assert_close(estimator_a(log_px_z, z, model.mu, model.logvar).elbo, expected)
+
+
+def test_the_estimators_agree_in_expectation(generator):
+    model, n = Model(generator), 40_000
+    log_px_z, z = model.draws(n)
+    a = log_weights(log_px_z, z, model.mu, model.logvar)  # estimator A of each draw alone
+    b = log_px_z - gaussian_kl(model.mu, model.logvar)
+    standard_error = math.sqrt((a.var() + b.var()).item() / n)
+    assert abs((a.mean() - b.mean()).item()) < 4 * standard_error
+
+
+def test_iwae_of_one_sample_is_estimator_a(generator):
+    model = Model(generator)
+    log_px_z, z = model.draws(1)
+    bound = iwae(log_weights(log_px_z, z, model.mu, model.logvar))
+    torch.testing.assert_close(bound, estimator_a(log_px_z, z, model.mu, model.logvar).elbo)
+
+
+def test_iwae_grows_with_k_up_to_the_evidence(generator):
+    model, n = Model(generator, latent_dim=1), 1 << 16
+    log_px_z, z = model.draws(n)
+    log_weight = log_weights(log_px_z, z, model.mu, model.logvar)  # (n, 1)
+    bounds = [iwae(log_weight.reshape(k, n // k)) for k in (1, 4, 16, 64, 256)]
+    means = [bound.mean().item() for bound in bounds]
+    errors = [bound.std().item() / math.sqrt(len(bound)) for bound in bounds]
+    assert means == sorted(means)
+    assert means[1] - means[0] > 4 * errors[0]
+    assert means[0] < model.evidence().item() + 3 * errors[0]
+    assert means[-1] == pytest.approx(model.evidence().item(), abs=4 * errors[-1] + 0.01)
 
 
 def test_elbo_is_never_above_the_evidence(generator):
     """log p(x) by quadrature in one dimension bounds the ELBO from above, whatever q is."""
-    weights = draw(generator, 1, D)
-    x = torch.rand(1, D, generator=generator, dtype=torch.float64)
-    grid = torch.linspace(-10, 10, 20_001, dtype=torch.float64)
-    log_joint = bernoulli_log_prob(x, grid[:, None, None] @ weights)[:, 0] + Normal(0.0, 1.0).log_prob(grid)
-    evidence = torch.log(torch.trapezoid(log_joint.exp(), grid))
+    model = Model(generator, latent_dim=1)
     for mean, logvar in [(0.0, 0.0), (1.0, -2.0), (-0.5, 0.5)]:
-        mu, lv = torch.full((1, 1), mean, dtype=torch.float64), torch.full((1, 1), logvar, dtype=torch.float64)
-        z = reparameterise(mu, lv, 20_000, generator)
-        assert estimator_b(x, z @ weights, mu, lv).elbo.item() < evidence.item()
+        model.mu = torch.full((1, 1), mean, dtype=torch.float64)
+        model.logvar = torch.full((1, 1), logvar, dtype=torch.float64)
+        log_px_z, _ = model.draws(20_000)
+        assert estimator_b(log_px_z, model.mu, model.logvar).elbo.item() < model.evidence().item()
 
 
-def test_gradients_are_those_of_finite_differences(generator):
+@pytest.mark.parametrize("objective", get_args(Objective))
+@pytest.mark.parametrize("likelihood", LIKELIHOODS)
+def test_gradients_of_every_objective_are_those_of_finite_differences(generator, objective, likelihood):
     x = torch.rand(B, D, generator=generator, dtype=torch.float64)
-    inputs = [draw(generator, *shape).requires_grad_() for shape in [(L, B, D), (B, J), (B, J)]]
-    assert torch.autograd.gradcheck(lambda *tensors: estimator_b(x, *tensors).elbo, inputs)
+    eps = draw(generator, L, B, J)
+    weights = draw(generator, J, N_PARAMETERS[likelihood])
+    inputs = [tensor.requires_grad_() for tensor in (draw(generator, B, J), draw(generator, B, J), weights)]
+
+    def gain(mu: torch.Tensor, logvar: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+        z = mu + torch.exp(0.5 * logvar) * eps * (objective != "autoencoder")
+        log_px_z = LIKELIHOODS[likelihood].log_prob(x, z @ weights)
+        return maximised(objective, 0.7, log_px_z, z, mu, logvar)[0]
+
+    assert torch.autograd.gradcheck(gain, inputs)
+
+
+def test_what_is_maximised_weighs_the_kl_by_beta(generator):
+    model = Model(generator)
+    log_px_z, z = model.draws(L)
+    for objective, estimate in (("estimator-a", estimator_a), ("estimator-b", estimator_b)):
+        draws = (z,) if objective == "estimator-a" else ()
+        expected = estimate(log_px_z, *draws, model.mu, model.logvar)
+        gain, terms = maximised(objective, 4.0, log_px_z, z, model.mu, model.logvar)
+        torch.testing.assert_close(gain, expected.reconstruction - 4 * expected.kl)
+        torch.testing.assert_close(terms.elbo, expected.elbo)
 
 
 def test_reparameterised_draws_have_the_mean_and_deviation_of_q(generator):
     mu, logvar = draw(generator, 2, J), draw(generator, 2, J)
-    z = reparameterise(mu, logvar, 200_000, generator)
+    z = reparameterise(mu, torch.exp(0.5 * logvar), 200_000, generator)
     torch.testing.assert_close(z.mean(0), mu, atol=0.03, rtol=0)
     torch.testing.assert_close(z.std(0), torch.exp(0.5 * logvar), rtol=0.01, atol=0)
 
@@ -116,6 +172,6 @@ def test_gradients_flow_through_the_draws(generator):
 
     def repeatable(mu: torch.Tensor, logvar: torch.Tensor) -> torch.Tensor:
         generator.set_state(state)
-        return reparameterise(mu, logvar, L, generator)
+        return reparameterise(mu, torch.exp(0.5 * logvar), L, generator)
 
     assert torch.autograd.gradcheck(repeatable, (mu, logvar))
