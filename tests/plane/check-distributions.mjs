@@ -1,6 +1,6 @@
 // What pytest asks of the plane's modules: test_distributions.py.
 
-import { bernoulliLogProb, gaussianKl, reparameterised } from "../../assets/plane/model/elbo.js";
+import { gaussianKl, reparameterised } from "../../assets/plane/model/elbo.js";
 import { ellipse } from "../../assets/plane/model/ellipse.js";
 import { nearestMeans } from "../../assets/plane/model/neighbours.js";
 import { chiSquareCdf, normalCdf, normalQuantile, standardNormals } from "../../assets/plane/model/normal.js";
@@ -17,7 +17,6 @@ await answering({
   quantile: ({ p }) => p.map(normalQuantile),
   ends: () => text([0, 1, -0.1, 1.1, NaN].map(normalQuantile)),
   chiSquare: ({ x, k }) => x.map((value) => chiSquareCdf(value, k)),
-  logProbs: ({ xs, logits }) => xs.map((x, i) => bernoulliLogProb(floats(x), floats(logits[i]))),
   kls: ({ mus, logvars }) => mus.map((mu, i) => gaussianKl(floats(mu), floats(logvars[i]))),
   reparameterised: ({ mu, logvar, eps }) => reparameterised(floats(mu), floats(logvar), floats(eps)),
   ellipses: ({ covariances }) => covariances.map(ellipse),

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 
-import { bernoulliLogProb, elboTerms, gaussianKl } from "../../assets/plane/model/elbo.js";
+import { elboTerms, gaussianKl } from "../../assets/plane/model/elbo.js";
 import { ellipse } from "../../assets/plane/model/ellipse.js";
 import { mnistFrame } from "../../assets/plane/model/mnist-frame.js";
 import { chiSquareCdf, normalCdf, normalQuantile, standardNormals } from "../../assets/plane/model/normal.js";
@@ -19,7 +19,6 @@ await answering({
   quantile: ({ p }) => p.map(normalQuantile),
   atInfinity: () => [normalCdf(-Infinity), normalCdf(Infinity), chiSquareCdf(Infinity, 3)],
   chiSquare: ({ x, k }) => x.map((value) => chiSquareCdf(value, k)),
-  logProb: ({ x, logits }) => bernoulliLogProb(x, logits),
   kl: ({ mu, logvar }) => gaussianKl(mu, logvar),
   elbo: ({ payload, x, mu, logvar, eps }) => elboTerms(read(payload), x, mu, logvar, eps),
   ellipse: ({ covariance }) => ellipse(covariance),

@@ -5,7 +5,6 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch.nn.functional import binary_cross_entropy_with_logits
 
 from vae import latent
 
@@ -64,14 +63,6 @@ def test_the_chi_square_distribution_agrees_with_torch_around_its_mean_too(ask, 
     x = np.concatenate([np.linspace(0, 3 * k, 301), 10.0 ** np.arange(-12, 4)])
     expected = torch.special.gammainc(torch.tensor(k / 2, dtype=torch.float64), torch.tensor(x) / 2).numpy()
     np.testing.assert_allclose(ask("chiSquare", x=x, k=k), expected, rtol=5e-9, atol=1e-280)
-
-
-@pytest.mark.parametrize("logit", [-1e4, -745, -100, 0, 100, 745, 1e4])
-def test_the_log_likelihood_is_finite_at_any_logit(ask, logit):
-    xs = np.repeat([[0.0], [1.0], [0.5], [1 / 255]], 3, axis=1)
-    logits = np.full_like(xs, logit)
-    terms = binary_cross_entropy_with_logits(torch.tensor(logits), torch.tensor(xs), reduction="none")
-    np.testing.assert_allclose(ask("logProbs", xs=xs, logits=logits), -terms.sum(1).numpy(), rtol=1e-6, atol=1e-30)
 
 
 def test_the_kl_agrees_with_torch_from_certainty_to_ignorance(ask):

@@ -1,19 +1,5 @@
 // The evidence lower bound of one image, in nats (Kingma & Welling 2013, eq. 10).
 
-/**
- * log p(x|z) of a Bernoulli decoder on grey values: Σ x·l − log(1 + eˡ).
- * @param {ArrayLike<number>} x (D) grey values in [0, 1]
- * @param {ArrayLike<number>} logits (D)
- */
-export function bernoulliLogProb(x, logits) {
-  let sum = 0;
-  for (let d = 0; d < x.length; d++) {
-    const l = logits[d];
-    sum += x[d] * l - Math.max(l, 0) - Math.log1p(Math.exp(-Math.abs(l)));
-  }
-  return sum;
-}
-
 /** KL(N(mu, diag exp(logvar)) ‖ N(0, I)) in closed form; mu and logvar: (J). */
 export function gaussianKl(mu, logvar) {
   let sum = 0;
@@ -28,15 +14,15 @@ export function reparameterised(mu, logvar, eps) {
 
 /**
  * Estimator B of the ELBO: the closed-form KL, and the reconstruction averaged over draws of z.
- * @param {{logits: function(ArrayLike<number>): ArrayLike<number>}} payload
+ * @param {{logProb: function(ArrayLike<number>, ArrayLike<number>): number}} payload log p(x|z) of x and z
  * @param {ArrayLike<number>} x (D) grey values in [0, 1]
  * @param {ArrayLike<number>} mu (J)
  * @param {ArrayLike<number>} logvar (J)
  * @param {ArrayLike<number>[]} epsRows L draws from N(0, I), (J) each
  * @returns {{reconstruction: number, kl: number, elbo: number}} elbo = reconstruction − kl
  */
-export function elboTerms({ logits }, x, mu, logvar, epsRows) {
-  const logProbs = epsRows.map((eps) => bernoulliLogProb(x, logits(reparameterised(mu, logvar, eps))));
+export function elboTerms({ logProb }, x, mu, logvar, epsRows) {
+  const logProbs = epsRows.map((eps) => logProb(x, reparameterised(mu, logvar, eps)));
   const reconstruction = logProbs.reduce((sum, value) => sum + value, 0) / epsRows.length;
   const kl = gaussianKl(mu, logvar);
   return { reconstruction, kl, elbo: reconstruction - kl };

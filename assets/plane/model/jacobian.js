@@ -1,5 +1,7 @@
 // How the mean image changes with z: exact derivatives along two directions, by forward mode.
 
+import * as continuousBernoulli from "./likelihood/continuous-bernoulli.js";
+
 const BLOCK = 4; // outputs that are summed up at once, in registers, each with its two derivatives
 
 // value ↦ f(value) in place, and both derivatives times f′.
@@ -18,6 +20,12 @@ const ACTIVATIONS = {
     for (let i = 0; i < value.length; i++) {
       const y = 1 / (1 + Math.exp(-value[i]));
       chain(i, y, y * (1 - y), value, a, b);
+    }
+  },
+  "continuous-bernoulli"(value, a, b) {
+    for (let i = 0; i < value.length; i++) {
+      const l = value[i];
+      chain(i, continuousBernoulli.mean(l), continuousBernoulli.variance(l), value, a, b);
     }
   },
 };

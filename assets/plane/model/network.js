@@ -1,5 +1,9 @@
 // Fully connected networks in the browser: the layers that a model exported, evaluated one after the other.
 
+import { mean as continuousBernoulliMean } from "./likelihood/continuous-bernoulli.js";
+
+const LEAST_VARIANCE = 1e-8; // what `log-square` adds to σ²
+
 // In place, over a whole layer: a call for each value would cost more than the value.
 /** Each changes an array of values in place. */
 export const ACTIVATIONS = {
@@ -12,6 +16,12 @@ export const ACTIVATIONS = {
   },
   sigmoid(values) {
     for (let i = 0; i < values.length; i++) values[i] = 1 / (1 + Math.exp(-values[i]));
+  },
+  "continuous-bernoulli"(values) {
+    for (let i = 0; i < values.length; i++) values[i] = continuousBernoulliMean(values[i]);
+  },
+  "log-square"(values) {
+    for (let i = 0; i < values.length; i++) values[i] = Math.log(values[i] * values[i] + LEAST_VARIANCE);
   },
 };
 

@@ -1,5 +1,7 @@
 // The standard normal distribution: draws, its CDF and the inverse of it, and the χ² that its squares follow.
 
+import { logGamma } from "./gamma.js";
+
 const LN_SQRT_2PI = 0.9189385332046727;
 
 /** `n` draws from N(0, 1), the same for the same seed (a whole number). */
@@ -89,13 +91,4 @@ function regularisedGamma(a, x) {
     if (Math.abs(d * c - 1) < 1e-16) break;
   }
   return { lower: 1 - front * h, upper: front * h };
-}
-
-/** ln Γ(a), a > 0: Stirling's series, after a has been raised to where it is exact to the last digit. */
-function logGamma(a) {
-  let shift = 0;
-  for (; a < 12; a++) shift -= Math.log(a);
-  const r = 1 / (a * a);
-  const series = (1 / 12 - r * (1 / 360 - r * (1 / 1260 - r / 1680))) / a;
-  return shift + (a - 0.5) * Math.log(a) - a + LN_SQRT_2PI + series;
 }

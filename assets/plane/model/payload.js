@@ -3,10 +3,11 @@
 import { firstCoordinates, gaussiansInPlane, toLatent, toPlane } from "./chart.js";
 import { createDecoder } from "./decoder.js";
 import { createEncoder } from "./encoder.js";
+import { createLikelihood } from "./likelihood.js";
 import { parseSafetensors } from "./safetensors.js";
 
 /**
- * Grey values are in [0, 1], and the arrays that `logits`, `decodeLatent` and `encode` give are reused by their next call.
+ * Grey values are in [0, 1], and the arrays that `decodeLatent` and `encode` give are reused by their next call.
  * @typedef {object} Payload
  * @property {string} key names its content
  * @property {string} run id of the run
@@ -19,9 +20,12 @@ import { parseSafetensors } from "./safetensors.js";
  * @property {Uint8Array[]} examples a few test images, 0…255, and @property {Float32Array[]} examplesMu their means
  * @property {Float32Array[]} priorZ as many draws from the prior
  * @property {string} mean the activation that makes a mean image of logits
+ * @property {{family: string, logScale: null | number | number[]}} likelihood as `createLikelihood` takes it
  * @property {object[]} decoderLayers as `createNetwork` takes them; the last one gives the logits
- * @property {function(ArrayLike<number>): Float32Array} logits z (J) ↦ logits of the pixels (D)
  * @property {function(ArrayLike<number>): Float32Array} decodeLatent z (J) ↦ mean image (D)
+ * @property {function(ArrayLike<number>, ArrayLike<number>): number} logProb x (D), z (J) ↦ log p(x|z) in nats
+ * @property {function(ArrayLike<number>, number): Float32Array} sample z (J) and a seed ↦ a draw from p(x|z) (D)
+ * @property {function(ArrayLike<number>): Float32Array} deviation z (J) ↦ standard deviation of each pixel (D)
  * @property {?function(ArrayLike<number>): {mu: Float32Array, logvar: Float32Array}} encode x (D) ↦ q(z|x); null where
  *   the snapshot, or what was sent of it, holds the decoder alone
  */
@@ -32,21 +36,26 @@ import { parseSafetensors } from "./safetensors.js";
  */
 export function readPayload(bytes) {
   const { metadata, tensors } = parseSafetensors(bytes);
-  const { decoder, encoder, ...description } = JSON.parse(metadata.plane);
+  const { decoder, encoder, scale, ...description } = JSON.parse(metadata.plane);
   const withWeights = (layer) => ({
     ...layer,
     weight: tensors[`${layer.name}.weight`].values,
     bias: tensors[`${layer.name}.bias`].values,
   });
   const decoderLayers = decoder.map(withWeights);
-  const lazyDecoder = lazy(() => createDecoder(decoderLayers, description.mean)); // many payloads only wait to be looked at
+  const scaleLayer = scale && withWeights(scale);
+  // Many payloads only wait to be looked at.
+  const lazyDecoder = lazy(() => createDecoder(decoderLayers, description.mean, scaleLayer));
   const lazyEncoder = lazy(() => createEncoder(encoder.map(withWeights)));
+  const likelihood = createLikelihood(description.likelihood);
   return {
     ...description, decoderLayers,
     mu: tensors.mu.values, logvar: tensors.logvar.values, labels: tensors.labels.values,
     examples: rows(tensors.examples), examplesMu: rows(tensors.examples_mu), priorZ: rows(tensors.prior_z),
-    logits: (z) => lazyDecoder().logits(z),
     decodeLatent: (z) => lazyDecoder().mean(z),
+    logProb: (x, z) => likelihood.logProb(x, lazyDecoder().parameters(z)),
+    sample: (z, seed) => likelihood.sample(lazyDecoder().parameters(z), seed),
+    deviation: (z) => likelihood.deviation(lazyDecoder().parameters(z)),
     encode: encoder.length ? (x) => lazyEncoder()(x) : null,
   };
 }
