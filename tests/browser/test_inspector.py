@@ -1,6 +1,7 @@
 """What is shown of one place: the decoded picture, what there is to know of its z, and the card of an image."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +10,10 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.bare import go, grey, make_site, open_bare
 from tests.browser.harness import click_at, position
-from vae import data
+from vae import data, runs
+from vae.config import make_settings
+from vae.model import VAE
+from vae.run import Latent
 
 PHONE = {"viewport": {"width": 400, "height": 850}}
 PLACE = (0.53, -1.21)
@@ -87,7 +91,49 @@ def test_entropy_is_in_bits_and_summed_up(bare, bundled):
     bits = torch.distributions.Bernoulli(mean_image(bundled, PLACE).double()).entropy().numpy() / np.log(2)
     assert np.abs(grey(bare, ".lp-picture canvas") - 255 * bits).max() <= 1
     assert numbers(bare, ".lp-sum") == [round(bits.sum())]
-    expect(bare.locator(".lp-bits")).to_be_visible()
+    expect(bare.locator(".lp-legend")).to_be_visible()
+
+
+@pytest.fixture(scope="module")
+def pixelwise(tmp_path_factory) -> tuple[VAE, Path]:
+    """An untrained model with a σ for each pixel, and its site."""
+    torch.manual_seed(0)
+    settings = make_settings({"likelihood": "gaussian-pixel", "hidden": "20"})
+    model = VAE(settings)
+    with torch.no_grad():
+        model.decoder.x_scale.weight.mul_(10)
+    weights = {name: tensor.numpy() for name, tensor in model.state_dict().items()}
+    mu = np.random.default_rng(0).normal(size=(data.N_TEST, 2)).astype(np.float32)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LATENT_PLANE_RUNS", str(tmp_path_factory.mktemp("runs")))
+        run = runs.create_run(settings)
+        run.write_snapshot(0, weights, Latent(mu, mu, data.load("test").labels))
+    folder = tmp_path_factory.mktemp("pixelwise")
+    make_site(folder, run, {"grey": (0, "test", False)})
+    return model, folder
+
+
+def test_where_pixels_are_grey_their_spread_is_shown_and_samples_have_it(page, pixelwise):
+    model, folder = pixelwise
+    open_bare(page, folder, ["picture"], "grey")
+    go(page, PLACE)
+    with torch.no_grad():
+        parameters = model.decode(torch.tensor([PLACE]))
+        mean = model.likelihood.mean(parameters).reshape(28, 28).numpy()
+        sigma = model.likelihood.log_sigma(parameters).exp().reshape(28, 28).numpy()
+    mode(page, "Spread")
+    assert np.abs(grey(page, ".lp-picture canvas") - 255 * sigma / sigma.max()).max() <= 1
+    assert numbers(page, ".lp-legend") == [0, pytest.approx(sigma.max(), rel=0.05)]
+    mode(page, "Sample")
+    draws = []
+    for _ in range(60):
+        page.get_by_role("button", name="Draw again").click()
+        draws.append(grey(page, ".lp-picture canvas") / 255)
+    inside = (mean - 4 * sigma > 0) & (mean + 4 * sigma < 1)  # what lies beyond is shown as black or white
+    assert inside.sum() > 100
+    standard = (np.mean(draws, 0) - mean)[inside] / (sigma[inside] / np.sqrt(60) + 1e-3)
+    assert np.abs(standard).max() < 6
+    np.testing.assert_allclose((np.std(draws, 0) / sigma)[inside].mean(), 1, atol=0.05)
 
 
 def test_a_mode_is_chosen_by_keys_and_remembered(bare):
@@ -100,7 +146,7 @@ def test_a_mode_is_chosen_by_keys_and_remembered(bare):
     bare.evaluate("document.querySelector('#picture').remove()")
     bare.evaluate("mountPanel('picture')")
     expect(chosen).to_have_text("Entropy")
-    expect(bare.locator(".lp-bits")).to_be_visible()
+    expect(bare.locator(".lp-legend")).to_be_visible()
 
 
 # The inspector

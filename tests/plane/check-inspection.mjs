@@ -3,10 +3,10 @@
 import { readFileSync } from "node:fs";
 
 import { beside } from "../../assets/plane/model/beside.js";
+import { entropies } from "../../assets/plane/model/likelihood/bernoulli.js";
 import { gridPlaces } from "../../assets/plane/model/manifold.js";
 import { nearestMeans } from "../../assets/plane/model/neighbours.js";
 import { inPlane, readPayload } from "../../assets/plane/model/payload.js";
-import { bernoulliSample, entropies } from "../../assets/plane/model/pixels.js";
 import { formatDensity, formatPercentage, massCloserIn, priorLogDensity } from "../../assets/plane/model/prior.js";
 import { Round } from "../../assets/plane/model/round.js";
 import { searching } from "../../assets/plane/model/search.js";
@@ -35,7 +35,6 @@ await answering({
   percentage: ({ values }) => values.map(formatPercentage),
   nearest: ({ mu, z, k }) => nearestMeans(floats(mu), z, k),
   entropies: ({ mean }) => entropies(mean),
-  sample: ({ mean, uniforms }) => bernoulliSample(mean, uniforms),
   csv: ({ split, latentDim, labels, mu, logvar, indices }) => {
     const payload = { split, latentDim, labels: Uint8Array.from(labels), mu: floats(mu), logvar: floats(logvar) };
     return finished(writingCsv(payload, Int32Array.from(indices))).join("");

@@ -52,13 +52,6 @@ def test_entropies_agree_with_torch_and_are_defined_at_certainty(ask):
     assert entropies[:3] == [0, 0, 1]
 
 
-def test_a_sample_has_the_pixels_chances(ask):
-    mean = np.repeat([0, 0.1, 0.7, 1], 10_000)
-    sample = np.array(ask("sample", mean=mean, uniforms=RNG.uniform(size=mean.size)))
-    assert set(sample) == {0, 1}
-    np.testing.assert_allclose(sample.reshape(4, -1).mean(1), [0, 0.1, 0.7, 1], atol=0.02)
-
-
 def test_the_csv_gives_the_very_numbers_back(ask):
     n, latent_dim = 1300, 3  # more than one piece of text
     mu, logvar = RNG.normal(size=(2, n, latent_dim)).astype(np.float32) * 10.0 ** RNG.integers(-6, 3, size=(2, n, 1))

@@ -1,6 +1,6 @@
 // Grey values on a canvas.
 
-/** Paint grey values in [0, 1] into a canvas, which becomes as large as they are. */
+/** Paint grey values into a canvas, which becomes as large as they are: black is 0 or less, white is 1 or more. */
 export function paint(canvas, pixels, [height, width]) {
   if (canvas.width !== width) canvas.width = width;
   if (canvas.height !== height) canvas.height = height;
