@@ -26,6 +26,7 @@ export function createHoverCard(element) {
   const [title, figures] = element.querySelectorAll("span, small");
   let shown = null; // {payload, index}
   let timer = 0;
+  let cost = 0; // ms, of the newest −ELBO: of some likelihoods it is far more than the decoding
 
   const fill = (payload, index) => {
     shown = { payload, index };
@@ -35,7 +36,7 @@ export function createHoverCard(element) {
     paint(reconstruction, payload.decodeLatent(row(payload.mu, payload, index)), payload.imageShape);
     const decoding = performance.now() - started;
     const bytes = payload.images.bytes(index);
-    if (bytes) return fillRest(bytes, N_DRAWS * decoding > BUDGET);
+    if (bytes) return fillRest(bytes, Math.max(cost, N_DRAWS * decoding) > BUDGET);
     original.getContext("2d").clearRect(0, 0, original.width, original.height);
     const { images } = payload;
     images.load(index).then((loaded) => isShown(payload, index) && fillRest(loaded, false)).catch(() => {
@@ -52,7 +53,9 @@ export function createHoverCard(element) {
   };
   const showFigures = (payload, index, x) => {
     const [mu, logvar] = [payload.mu, payload.logvar].map((values) => row(values, payload, index));
+    const started = performance.now();
     const { elbo, kl } = elboTerms(payload, x, mu, logvar, draws(payload.latentDim));
+    cost = performance.now() - started;
     figures.textContent = `−ELBO ${formatNumber(-elbo, 1)} nats\nof which KL ${formatNumber(kl, 1)}`;
   };
   const isShown = (payload, index) => shown?.payload === payload && shown.index === index;
