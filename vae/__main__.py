@@ -12,13 +12,15 @@ from typing import NoReturn
 
 from tqdm import tqdm
 
-from vae import archive, data, queue, runs
+from vae import data, queue, runs
+from vae.archive import pack, unpack
 from vae.config import PRESETS, SETTINGS, make_settings
 from vae.errors import RunError, UserError
 from vae.files import exists, write_atomically
 from vae.history import EpochRecord
 from vae.run import Run, cannot_write
 from vae.train import train
+from vae.tutorial import import_checkpoint, is_checkpoint
 
 EXIT_ERROR = 2
 
@@ -105,9 +107,11 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("run", metavar="RUN", help="a run's id (see list) or directory")
     export.add_argument("file", metavar="FILE", type=Path, help="new file")
 
-    import_ = commands.add_parser("import", help="unpack a run that was exported, checking all of it")
+    import_ = commands.add_parser(
+        "import", help="take in an exported run, or a tutorial's vae.pth; all of it is checked"
+    )
     import_.set_defaults(command=_import)
-    import_.add_argument("file", metavar="FILE", type=Path, help="a zip file")
+    import_.add_argument("file", metavar="FILE", type=Path, help="a zip file, or a .pth of the tutorial's model")
 
     ship = commands.add_parser("ship", help="copy a finished run in a small form, to be given away")
     ship.set_defaults(command=_ship)
@@ -204,7 +208,7 @@ def _page(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    _write_new(options.file, archive.pack(_existing_run(options.run)))
+    _write_new(options.file, pack(_existing_run(options.run)))
     print(options.file)
     return 0
 
@@ -221,9 +225,10 @@ def _write_new(path: Path, content: bytes) -> None:
 def _import(options: argparse.Namespace) -> int:
     try:
         with options.file.open("rb") as file:
-            print(archive.unpack(file).path)
+            run = import_checkpoint(file, options.file.name) if is_checkpoint(file, options.file.name) else unpack(file)
     except OSError as error:
         raise RunError(f"Cannot read {options.file}: {error.strerror}.") from error
+    print(run.path)
     return 0
 
 

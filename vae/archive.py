@@ -91,7 +91,7 @@ def unpack(file: BinaryIO) -> Run:
         raise _refused(f"it is not a whole zip file ({error})") from error
     with archive:
         top, entries = _judge(archive.infolist())
-        hidden = _hidden_folder()
+        hidden = hidden_folder()
         try:
             _extract(archive, entries, hidden)
             run = Run(hidden)
@@ -212,7 +212,7 @@ def _quoted(entry: ZipInfo) -> str:
 # Unpacking
 
 
-def _hidden_folder() -> Path:
+def hidden_folder() -> Path:
     """A new folder that no listing shows; those that killed imports left are removed."""
     folder = runs_folder()
     try:

@@ -9,7 +9,7 @@ from pages.ui.format import duration
 from pages.ui.frame import acting, escape, explained
 from pages.ui.settings_form import fill_form
 from pages.ui.watched import watch
-from vae import archive, trash
+from vae import archive, trash, tutorial
 from vae.errors import RunError
 from vae.jobs import start
 from vae.run import About, Run
@@ -184,15 +184,17 @@ def _undo() -> None:
 def _import() -> None:
     round_ = st.session_state.setdefault("import-round", 0)
     file = st.file_uploader(
-        "A run as a zip file, as Download makes it. All of it is checked; nothing in it is executed.",
-        "zip",
+        "A run as a zip file, as Download makes it, or the vae.pth of the tutorial's model (784-256-J). "
+        "All of it is checked; nothing in it is executed.",
+        ["zip", "pth", "pt"],
         key=f"import-{round_}",
     )
     if file is None:
         return
     st.session_state["import-round"] += 1  # whatever comes of it, the file is not looked at again
-    with acting():
-        run = archive.unpack(file)
+    with acting(), st.spinner("Reading and checking…"):
+        checkpoint = tutorial.is_checkpoint(file, file.name)
+        run = tutorial.import_checkpoint(file, file.name) if checkpoint else archive.unpack(file)
         st.toast(f"{escape(run.name)} is here.", icon=":material/check_circle:")
         watch(run)
     st.rerun()
