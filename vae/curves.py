@@ -11,7 +11,7 @@ from itertools import chain
 from math import ceil
 from typing import Any, Literal
 
-from vae.history import ChangeRecord, EpochRecord, History, Record
+from vae.history import ChangeRecord, EpochRecord, EvaluationRecord, History, Record
 
 MAX_POINTS = 400  # of a series of steps
 MAX_DIMENSIONS = 10
@@ -136,7 +136,8 @@ def csv_text(history: History) -> str:
         *("validation_elbo", "validation_reconstruction", "validation_kl"),
         *(f"validation_kl_{j + 1}" for j in range(n_dimensions)),
         *("learning_rate", "learning_rate_before", "beta", "beta_before"),
-        *("gradient_norm", "images_per_second", "seconds", "knn_accuracy"),
+        *("gradient_norm", "images_per_second", "seconds"),
+        *(name for name in EvaluationRecord.model_fields if name not in ("event", "epoch", "step")),
     ]
     text = io.StringIO()
     writer = csv.DictWriter(text, columns)

@@ -1,7 +1,7 @@
 """What a training has written about itself: the records of a run's `metrics.jsonl`, one JSON object a line.
 
 Four kinds: `step` (every so many minibatches), `epoch` (after each), `change` (the user changed β or the learning
-rate) and `evaluation` (once, at the end). All ELBO terms are means per image, in nats, with β = 1.
+rate) and `evaluation` (at the end, or when it was asked for). All ELBO terms are means per image, in nats, with β = 1.
 """
 
 import os
@@ -98,12 +98,21 @@ class ChangeRecord(_Part):
 
 
 class EvaluationRecord(_Part):
-    """Accuracy of the k nearest neighbours: the validation means' labels, guessed from the training means."""
+    """What the map of the validation images is worth: the figures of `vae.metrics.map_parts`, in their units.
+
+    All but `knn_accuracy` are None where they were not recorded: in older runs, and where they mean nothing.
+    """
 
     event: Literal["evaluation"] = "evaluation"
     epoch: Count
     step: Count
+    active_units: Count | None = None
+    mutual_information: float | None = None
+    aggregate_kl: float | None = None
+    aggregate_kl_error: float | None = None
+    mmd: float | None = None
     knn_accuracy: float
+    trustworthiness: float | None = None
 
 
 Record = StepRecord | EpochRecord | ChangeRecord | EvaluationRecord
@@ -148,10 +157,15 @@ class History:
         return values[-1] if values else initial
 
     @property
+    def evaluation(self) -> EvaluationRecord | None:
+        """The newest one of the last epoch, if it was evaluated."""
+        epoch = self.last.epoch if self.last else None
+        return next((record for record in reversed(self.evaluations) if record.epoch == epoch), None)
+
+    @property
     def knn_accuracy(self) -> float | None:
         """That of the last epoch, 0 to 1, if it was evaluated."""
-        evaluated = self.evaluations[-1] if self.evaluations else None
-        return evaluated.knn_accuracy if evaluated and self.last and evaluated.epoch == self.last.epoch else None
+        return self.evaluation.knn_accuracy if self.evaluation else None
 
 
 def parse_record(line: bytes | str) -> Record:

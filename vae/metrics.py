@@ -1,23 +1,31 @@
-"""How good a model is, in numbers."""
+"""How good a model is, in numbers: the ELBO, and what its map of the images is worth.
 
+Shapes: N images of D pixels, latent dimension J; mu, logvar: (N, J) of q(z|x) = N(mu, diag exp(logvar)); the prior is
+p(z) = N(0, I), and q(z) = 1/N Σ_n q(z|x_n) over exactly these N images.
+"""
+
+import math
 import time
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from vae import data
 from vae.aevb import as_grey_values
-from vae.history import ValidationMeans
+from vae.errors import RunError
+from vae.history import EvaluationRecord, ValidationMeans
 from vae.latent import encode_images
-from vae.model import VAE
-from vae.objective import gaussian_kl_terms
+from vae.model import VAE, reparameterise
+from vae.objective import LOG_2PI, gaussian_kl, gaussian_kl_terms, prior_log_prob
 from vae.run import Run
 
 N_NEIGHBOURS = 15
 N_SAMPLES = 16  # draws of z for each test image
 QUERY_BATCH = 500
+RANK_BATCH = 100  # few enough that 10,000 distances each stay in the processor's cache
+STRATUM = 2  # draws from each q(z|x_n): the fewest that show their variance
 EVALUATION_BATCH = 1_000
 NOISE_SEED = 1  # the same draws of z every time, so that two evaluations differ by their weights alone
 
@@ -44,45 +52,196 @@ def knn_accuracy(mu: Tensor, labels: Tensor, reference_mu: Tensor, reference_lab
 
     reference_mu: (R, J); labels: (N,), (R,) integers. A tie goes to the smallest label.
     """
-    return sum(knn_hits(mu, labels, reference_mu, reference_labels, k)) / len(mu)
-
-
-def knn_hits(mu: Tensor, labels: Tensor, reference_mu: Tensor, reference_labels: Tensor, k: int) -> Iterator[int]:
-    """What `knn_accuracy` counts, batch by batch, for who may have to leave in between."""
-    n_classes = int(reference_labels.max()) + 1
+    n_classes, hits = int(reference_labels.max()) + 1, 0
     for queries, truth in zip(mu.split(QUERY_BATCH), labels.split(QUERY_BATCH), strict=True):
         distances = torch.cdist(queries, reference_mu, compute_mode="donot_use_mm_for_euclid_dist")  # (Q, R)
         votes = reference_labels[distances.topk(k, largest=False).indices].long()  # (Q, k)
         counts = torch.nn.functional.one_hot(votes, n_classes).sum(1)  # (Q, C)
-        yield int((counts.argmax(1) == truth).sum())
+        hits += int((counts.argmax(1) == truth).sum())
+    return hits / len(mu)
 
 
-def evaluate(run: Run, epoch: int, n_samples: int = N_SAMPLES) -> dict[str, Any]:
+def active_units(mu: Tensor, threshold: float = 0.01) -> int:
+    """How many latent dimensions tell images apart: those with Cov_x(E_q[z_j|x]) > `threshold`.
+
+    Burda, Grosse & Salakhutdinov (2015), "Importance weighted autoencoders", section 5.
+    """
+    return int((mu.double().var(0, correction=0) > threshold).sum())
+
+
+class Estimate(NamedTuple):
+    """A Monte Carlo estimate and its standard error, in the same unit."""
+
+    value: float
+    standard_error: float
+
+
+def aggregate_kl(mu: Tensor, logvar: Tensor, seed: int = NOISE_SEED) -> Estimate:
+    """KL(q(z) ‖ p(z)) in nats, the "marginal KL" of Hoffman & Johnson (2016), "ELBO surgery".
+
+    The mean of log q(z) − log p(z) over a stratified sample of q(z): `STRATUM` draws from each q(z|x_n). Only the
+    variance within the strata is left then, and the standard error is of that alone.
+    """
+    mu, logvar = mu.double(), logvar.double()
+    generator = torch.Generator().manual_seed(seed)
+    z = reparameterise(mu, torch.exp(0.5 * logvar), STRATUM, generator).flatten(0, 1)  # (L N, J)
+    log_q = torch.cat([log_aggregate_posterior(batch, mu, logvar) for batch in z.split(QUERY_BATCH)])
+    log_ratios = (log_q - prior_log_prob(z)).view(STRATUM, -1)  # (L, N)
+    variance = log_ratios.var(0).mean() / log_ratios.numel()
+    return Estimate(log_ratios.mean().item(), variance.sqrt().item())
+
+
+def log_aggregate_posterior(z: Tensor, mu: Tensor, logvar: Tensor) -> Tensor:
+    """log q(z) in nats at z (M, J) float64, with all N components of mu, logvar in the mixture: (M,).
+
+    Needs M × N numbers of memory. (z − μ)²/σ² is taken apart into matrix products, which in float64 is good to a
+    thousandth of a nat as long as σ is not below a millionth of |μ|.
+    """
+    precision = torch.exp(-logvar)  # (N, J)
+    constants = -0.5 * (mu.square() * precision + logvar + LOG_2PI).sum(1)  # (N,)
+    log_densities = torch.addmm(constants, z, (mu * precision).T)  # (M, N)
+    log_densities.addmm_(z.square(), precision.T, alpha=-0.5)
+    return log_densities.logsumexp(1) - math.log(len(mu))
+
+
+def mutual_information(mu: Tensor, logvar: Tensor, marginal_kl: float) -> float:
+    """I_q(x; z) = 1/N Σ_n KL(q(z|x_n) ‖ p(z)) − KL(q(z) ‖ p(z)), in nats: how much z tells which image it is of.
+
+    At most log N. Hoffman & Johnson (2016); `marginal_kl`: what `aggregate_kl` estimates, whose error is this one's.
+    """
+    return gaussian_kl(mu.double(), logvar.double()).mean().item() - marginal_kl
+
+
+def mmd(z: Tensor, prior_draws: Tensor) -> float:
+    """The unbiased estimate of MMD² between two samples, (N, J) and (M, J): 0 on average where they are of one law.
+
+    The kernel is the inverse multiquadratic C / (C + ‖z − w‖²) with C = 2J, the expected squared distance of two draws
+    from the prior: Tolstikhin, Bousquet, Gelly & Schölkopf (2018), "Wasserstein auto-encoders", section 4. No unit; as
+    the kernel is at most 1, it is below 2; it may be slightly negative.
+    """
+    n, m = len(z), len(prior_draws)
+    within_z = (_kernel_sum(z, z) - n) / (n * (n - 1))  # without the diagonal, where the kernel is 1
+    within_prior = (_kernel_sum(prior_draws, prior_draws) - m) / (m * (m - 1))
+    return within_z + within_prior - 2 * _kernel_sum(z, prior_draws) / (n * m)
+
+
+def _kernel_sum(z: Tensor, w: Tensor) -> float:
+    """Σ_i Σ_j k(z_i, w_j)."""
+    scale = 2.0 * z.shape[1]
+    distances = (torch.cdist(batch, w.double()) for batch in z.double().split(QUERY_BATCH))
+    return scale * math.fsum(d.square_().add_(scale).reciprocal_().sum().item() for d in distances)
+
+
+def trustworthiness(x: Tensor, mu: Tensor, k: int = N_NEIGHBOURS) -> float:
+    """How far neighbours on the map are neighbours in pixel space too: 1 if all are; by chance, about 1/2.
+
+    1 − 2 / (N k (2N − 3k − 1)) Σ_i Σ_j max(0, r(i, j) − k) over the k nearest means j of each i, where r(i, j) = 1 for
+    the image nearest to x_i. Venna & Kaski (2001), "Neighborhood preservation in nonlinear projection methods: an
+    experimental study"; scikit-learn's `trustworthiness`. x: (N, D), mu: (N, J), Euclidean distances; k < N/2.
+    """
+    n, penalty = len(x), 0
+    x, mu = x.double(), mu.double()
+    squares = x.square().sum(1)
+    for start in range(0, n, RANK_BATCH):
+        stop = min(start + RANK_BATCH, n)
+        own = torch.arange(start, stop)[:, None]
+        on_map = torch.cdist(mu[start:stop], mu, compute_mode="donot_use_mm_for_euclid_dist")  # (Q, N)
+        neighbours = on_map.scatter(1, own, math.inf).topk(k, largest=False).indices  # (Q, k)
+        distances = torch.addmm(squares, x[start:stop], x.T, alpha=-2)  # (Q, N): ‖x_j − x_i‖² − ‖x_i‖²
+        distances.scatter_(1, own, math.inf)
+        for those in distances.gather(1, neighbours).split(1, dim=1):  # (Q, 1), k times
+            ranks = 1 + (distances < those).sum(1)
+            penalty += int((ranks - k).clamp(min=0).sum())
+    return 1 - 2 * penalty / (n * k * (2 * n - 3 * k - 1))
+
+
+class Part(NamedTuple):
+    """A part of an evaluation that takes a moment: what is being measured, for the user, and how."""
+
+    name: str
+    figures: Callable[[], dict[str, Any]]
+
+
+Watched = Callable[[Sequence[Part]], Iterable[Part]]
+
+
+def map_parts(model: VAE, images: Tensor, labels: Tensor, known_images: Tensor, known_labels: Tensor) -> list[Part]:
+    """What is measured of the map of `images` ((N, D) uint8): the figures of `evaluate` from `active_units` on.
+
+    known_images, known_labels: those from whose neighbourhood `knn_accuracy` guesses the labels. An auto-encoder, which
+    has learnt no q(z|x), has no information; its z are the means.
+    """
+    mu, logvar = encode_images(model, images)
+
+    def information() -> dict[str, float]:
+        marginal_kl = aggregate_kl(mu, logvar)
+        return {
+            "mutual_information": mutual_information(mu, logvar, marginal_kl.value),
+            "aggregate_kl": marginal_kl.value,
+            "aggregate_kl_error": marginal_kl.standard_error,
+        }
+
+    def distance_to_prior() -> dict[str, float]:
+        generator = torch.Generator().manual_seed(NOISE_SEED)
+        z = mu if model.is_autoencoder else reparameterise(mu, torch.exp(0.5 * logvar), 1, generator)[0]
+        return {"mmd": mmd(z, torch.randn(z.shape, generator=generator))}
+
+    def neighbours() -> dict[str, float]:
+        known_mu = encode_images(model, known_images)[0]
+        return {"knn_accuracy": knn_accuracy(mu, labels, known_mu, known_labels, N_NEIGHBOURS)}
+
+    return [
+        Part("active units", lambda: {"active_units": active_units(mu)}),
+        *([] if model.is_autoencoder else [Part("mutual information", information)]),
+        Part("distance to the prior", distance_to_prior),
+        Part("nearest neighbours", neighbours),
+        Part("trustworthiness", lambda: {"trustworthiness": trustworthiness(images, mu)}),
+    ]
+
+
+def evaluate(run: Run, epoch: int, n_samples: int = N_SAMPLES, watched: Watched = iter) -> dict[str, Any]:
     """Figures of a run's snapshot on the 10,000 test images, which no training and no choice ever saw.
 
-    `elbo`, `reconstruction`, `kl`: means in nats per image (ELBO = reconstruction − KL); `knn_accuracy`: of
-    the test means, with the training means as reference; `seconds`: the time that this took.
+    `elbo`, `reconstruction`, `kl`: means in nats per image (ELBO = reconstruction − KL), by `samples` draws of z.
+    `active_units`: latent dimensions that are used, a whole number; `mutual_information`: how much z tells which image
+    it is of, nats; `aggregate_kl`: how far all test images together are from the prior, nats, with the standard error
+    `aggregate_kl_error` of both; `mmd`: the same distance as the unbiased MMD², which has no unit; `knn_accuracy`: part
+    (0 to 1) of the test images whose digit is that of most of the 15 nearest training means; `trustworthiness`: how far
+    neighbours on the map are neighbours in pixel space, 0 to 1. See `map_parts` for an auto-encoder.
+    `parameters`: numbers that are learnt; `seconds`: the time that this took.
+
+    watched: is given the parts of the work and gives them on one by one, for who shows how far it is.
     """
     started = time.perf_counter()
     model = run.model(epoch)
     images, labels = data.load("test").tensors()
-    reference_images, reference_labels = data.load("train").tensors()
-    means = evaluate_elbo(model, images, n_samples)
-    accuracy = knn_accuracy(
-        encode_images(model, images)[0],
-        labels,
-        encode_images(model, reference_images)[0],
-        reference_labels,
-        N_NEIGHBOURS,
-    )
+
+    def bound() -> dict[str, float]:
+        means = evaluate_elbo(model, images, n_samples)
+        return {"elbo": means.elbo, "reconstruction": means.reconstruction, "kl": means.kl, "samples": n_samples}
+
+    parts = [Part("ELBO", bound), *map_parts(model, images, labels, *data.load("train").tensors())]
     return {
         "run": run.id,
         "epoch": epoch,
-        "elbo": means.elbo,
-        "reconstruction": means.reconstruction,
-        "kl": means.kl,
-        "samples": n_samples,
-        "knn_accuracy": accuracy,
+        **_measured(watched(parts)),
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "seconds": time.perf_counter() - started,
     }
+
+
+def evaluation_record(run: Run, epoch: int, watched: Watched = iter) -> EvaluationRecord:
+    """The record that a training writes at its end, for `epoch` of a run: figures of the map of the validation images.
+
+    Raises:
+        RunError: if the run has no record of that epoch, or its snapshot has no encoder.
+    """
+    steps = {0: 0} | {record.epoch: record.step for record in run.history().epochs}
+    if epoch not in steps:
+        raise RunError(f"The run {run.id} has no record of epoch {epoch}. It has: {sorted(steps)}.")
+    parts = map_parts(run.model(epoch), *data.load("validation").tensors(), *data.load("train").tensors())
+    return EvaluationRecord(epoch=epoch, step=steps[epoch], **_measured(watched(parts)))
+
+
+def _measured(parts: Iterable[Part]) -> dict[str, Any]:
+    return {name: value for part in parts for name, value in part.figures().items()}

@@ -16,7 +16,7 @@ from vae.aevb import Aevb, StepEnd
 from vae.errors import RunError
 from vae.history import ChangeRecord, EpochRecord, EvaluationRecord, StepRecord
 from vae.latent import encode_images
-from vae.metrics import N_NEIGHBOURS, evaluate_elbo, knn_hits
+from vae.metrics import evaluate_elbo, map_parts
 from vae.progress import has_state, read_state, write_state
 from vae.requests import Requests, Stride
 from vae.run import Latent, Moment, Run
@@ -271,21 +271,18 @@ class Recording:
         return record
 
     def _evaluate(self) -> _End | None:
-        """Record how well the map separates the classes; how to end, if that is asked for meanwhile."""
-        history, training = self.run.history(), self.training
-        if history.knn_accuracy is not None:
+        """Record what the map of the validation images is worth; how to end, if that is asked for meanwhile."""
+        training, figures = self.training, {}
+        if self.run.history().evaluation is not None:
             return None
-        self.status.message = "Measuring how well the plane separates the digits…"
-        self._write_status()
-        labels = [data.load(split).tensors()[1] for split in ("validation", "train")]
-        mu = [encode_images(training.model, images)[0] for images in (self.validation_images, self.images)]
-        hits = 0
-        for batch in knn_hits(mu[0], labels[0], mu[1], labels[1], N_NEIGHBOURS):
-            hits += batch
+        splits = (data.load(split).tensors() for split in ("validation", "train"))
+        for name, measure in map_parts(training.model, *(tensor for split in splits for tensor in split)):
             if reason := self.interrupted():
                 return _End("interrupted", reason)
-        record = EvaluationRecord(epoch=training.epoch, step=training.step, knn_accuracy=hits / len(mu[0]))
-        self.run.append_metrics(record)
+            self.status.message = f"Measuring the map of the digits: {name}…"
+            self._write_status()
+            figures |= measure()
+        self.run.append_metrics(EvaluationRecord(epoch=training.epoch, step=training.step, **figures))
         self._save()
         self.status.message = ""
         return None
