@@ -1,6 +1,8 @@
 // How the mean image changes with z: exact derivatives along two directions, by forward mode.
 
-import * as continuousBernoulli from "./likelihood/continuous-bernoulli.js";
+import {
+  mean as continuousBernoulliMean, variance as continuousBernoulliVariance,
+} from "./likelihood/continuous-bernoulli.js";
 
 const BLOCK = 4; // outputs that are summed up at once, in registers, each with its two derivatives
 
@@ -25,7 +27,7 @@ const ACTIVATIONS = {
   "continuous-bernoulli"(value, a, b) {
     for (let i = 0; i < value.length; i++) {
       const l = value[i];
-      chain(i, continuousBernoulli.mean(l), continuousBernoulli.variance(l), value, a, b);
+      chain(i, continuousBernoulliMean(l), continuousBernoulliVariance(l), value, a, b);
     }
   },
 };

@@ -1,9 +1,9 @@
 // The likelihood p(x|z): how probable a picture is by what the decoder says of its pixels.
 
-import * as bernoulli from "./likelihood/bernoulli.js";
-import * as beta from "./likelihood/beta.js";
-import * as continuousBernoulli from "./likelihood/continuous-bernoulli.js";
-import * as gaussian from "./likelihood/gaussian.js";
+import { bernoulli } from "./likelihood/bernoulli.js";
+import { beta } from "./likelihood/beta.js";
+import { continuousBernoulli } from "./likelihood/continuous-bernoulli.js";
+import { gaussian } from "./likelihood/gaussian.js";
 import { sigmoid } from "./sigmoid.js";
 
 const FAMILIES = { bernoulli, "continuous-bernoulli": continuousBernoulli, gaussian, beta };

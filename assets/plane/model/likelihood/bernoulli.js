@@ -3,12 +3,15 @@
 import { uniforms } from "../normal.js";
 import { sigmoid } from "../sigmoid.js";
 
+/** One of the families of `createLikelihood`. */
+export const bernoulli = { logProb, sample, deviation };
+
 /**
  * Σ x·l − log(1 + eˡ) (Kingma & Welling 2013, appendix C.1), in nats.
  * @param {ArrayLike<number>} x (D) grey values in [0, 1]
  * @param {ArrayLike<number>} logits (D)
  */
-export function logProb(x, logits) {
+function logProb(x, logits) {
   let sum = 0;
   for (let d = 0; d < x.length; d++) {
     const l = logits[d];
@@ -18,12 +21,12 @@ export function logProb(x, logits) {
 }
 
 /** A draw, 0 or 1 each. */
-export function sample(logits, logScale, seed) {
+function sample(logits, logScale, seed) {
   const uniform = uniforms(seed);
   return Float32Array.from(logits, (l) => (uniform() < sigmoid(l) ? 1 : 0));
 }
 
-export function deviation(logits) {
+function deviation(logits) {
   return Float32Array.from(logits, (l) => Math.sqrt(sigmoid(l) * sigmoid(-l)));
 }
 

@@ -1,4 +1,4 @@
-// Grey values from Beta(ν·m, ν·(1 − m)), m = sigmoid(l), at x′ = (255·x + ½)/256: at 0 and 1 the density may be infinite.
+// Grey values from Beta(ν·m, ν·(1 − m)), m = sigmoid(l), at x′ = (255·x + ½)/256: at 0 and 1 it may be infinite.
 
 import { logGamma } from "../gamma.js";
 import { uniforms } from "../normal.js";
@@ -6,13 +6,16 @@ import { sigmoid } from "../sigmoid.js";
 
 const FLOOR = 1e-4; // of α and β
 
+/** One of the families of `createLikelihood`. */
+export const beta = { logProb, sample, deviation };
+
 /**
  * Σ log Beta(x′; α, β), in nats.
  * @param {ArrayLike<number>} x (D) grey values in [0, 1]
  * @param {ArrayLike<number>} logits (D) of m
  * @param {ArrayLike<number>} logScale (D) log ν
  */
-export function logProb(x, logits, logScale) {
+function logProb(x, logits, logScale) {
   let sum = 0;
   for (let d = 0; d < x.length; d++) {
     const nu = Math.exp(logScale[d]);
@@ -24,7 +27,7 @@ export function logProb(x, logits, logScale) {
 }
 
 /** A draw of x′; each pixel has random numbers of its own, for it may take more of them at one z than at another. */
-export function sample(logits, logScale, seed) {
+function sample(logits, logScale, seed) {
   const ownSeed = uniforms(seed);
   return Float32Array.from(logits, (l, d) => {
     const uniform = uniforms(2 ** 32 * ownSeed());
@@ -35,7 +38,7 @@ export function sample(logits, logScale, seed) {
 }
 
 /** Of x′. */
-export function deviation(logits, logScale) {
+function deviation(logits, logScale) {
   return Float32Array.from(logits, (l, d) => {
     const nu = Math.exp(logScale[d]);
     const [a, b] = [nu * sigmoid(l) + FLOOR, nu * sigmoid(-l) + FLOOR];

@@ -4,6 +4,9 @@ import { uniforms } from "../normal.js";
 
 const SMALL = 0.2; // below it the series hold to 1e-11, and above it their closed forms
 
+/** One of the families of `createLikelihood`. */
+export const continuousBernoulli = { logProb, sample, deviation };
+
 /** The mean of one pixel, 1/(1 − e⁻ˡ) − 1/l. */
 export function mean(l) {
   const square = l * l;
@@ -28,7 +31,7 @@ export function variance(l) {
  * @param {ArrayLike<number>} x (D) grey values in [0, 1]
  * @param {ArrayLike<number>} logits (D)
  */
-export function logProb(x, logits) {
+function logProb(x, logits) {
   let sum = 0;
   for (let d = 0; d < x.length; d++) {
     const l = logits[d];
@@ -39,7 +42,7 @@ export function logProb(x, logits) {
 }
 
 /** A draw by the inverse of the distribution function, log(1 + u·(eˡ − 1))/l. */
-export function sample(logits, logScale, seed) {
+function sample(logits, logScale, seed) {
   const uniform = uniforms(seed);
   return Float32Array.from(logits, (l) => {
     const u = uniform();
@@ -47,7 +50,7 @@ export function sample(logits, logScale, seed) {
   });
 }
 
-export function deviation(logits) {
+function deviation(logits) {
   return Float32Array.from(logits, (l) => Math.sqrt(variance(l)));
 }
 
