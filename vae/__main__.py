@@ -1,4 +1,4 @@
-"""The command line: `python -m vae train | resume | evaluate | list | page | export | import | ship`."""
+"""The command line: `python -m vae train | resume | evaluate | figure | list | page | export | import | ship`."""
 
 import argparse
 import json
@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -92,6 +92,18 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.set_defaults(command=_evaluate)
     evaluate.add_argument("run", metavar="RUN", help="a run's id (see list) or directory")
     evaluate.add_argument("--epoch", type=int, help="default: the last one")
+    evaluate.add_argument("--record", action="store_true", help="add the map's on the validation images to the run")
+
+    figure = commands.add_parser("figure", help="draw samples, reconstructions, or where the test images lie")
+    figure.set_defaults(command=_figure)
+    figure.add_argument("figure", choices=["samples", "reconstructions", "latent"])
+    figure.add_argument("run", metavar="RUN", help="a run's id (see list) or directory")
+    figure.add_argument("-o", "--output", dest="file", metavar="FILE", type=Path, required=True, help="new PNG file")
+    figure.add_argument("--epoch", type=int, help="default: the last one")
+    figure.add_argument("--seed", type=_seed, metavar="N", default=0, help="of what is drawn at random; default: 0")
+    figure.add_argument(
+        "--positions", choices=["means", "draws"], default="means", help="of latent: of q(z|x); default: means"
+    )
 
     commands.add_parser("list", help="list the runs").set_defaults(command=_list)
 
@@ -123,6 +135,12 @@ def _parser() -> argparse.ArgumentParser:
 def _at_least_one(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
+    return int(text)
+
+
+def _seed(text: str) -> int:
+    if not (text.isdecimal() and text.isascii() and len(text) < 19):
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a whole number from 0 to 10¹⁸ − 1")
     return int(text)
 
 
@@ -176,11 +194,35 @@ def _run_to_train(path: Path | None, given: dict[str, str]) -> Run:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from vae.metrics import evaluate
+    from vae.metrics import Part, evaluate, record_evaluation
+
+    def watched(parts: Sequence[Part]) -> Iterator[Part]:
+        with tqdm(parts, unit=" parts", leave=False, disable=not sys.stderr.isatty()) as bar:
+            for part in bar:
+                bar.set_description(part.name)
+                yield part
 
     run = _existing_run(options.run)
     epoch = run.last_epoch() if options.epoch is None else options.epoch
-    print(json.dumps(evaluate(run, epoch)))
+    if options.record:
+        record_evaluation(run, epoch, watched)
+    print(json.dumps(evaluate(run, epoch, watched=watched)))
+    return 0
+
+
+def _figure(options: argparse.Namespace) -> int:
+    from vae.figures import latent_figure, reconstructions_figure, samples_figure
+
+    run = _existing_run(options.run)
+    epoch = run.last_epoch() if options.epoch is None else options.epoch
+    if options.figure == "samples":
+        content = samples_figure(run.model(epoch), options.seed)
+    elif options.figure == "reconstructions":
+        content = reconstructions_figure(run.model(epoch), data.load("test").tensors()[0])
+    else:
+        content = latent_figure(run.latent(epoch), options.positions, options.seed)
+    _write_new(options.file, content)
+    print(options.file)
     return 0
 
 

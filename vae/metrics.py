@@ -230,17 +230,21 @@ def evaluate(run: Run, epoch: int, n_samples: int = N_SAMPLES, watched: Watched 
     }
 
 
-def evaluation_record(run: Run, epoch: int, watched: Watched = iter) -> EvaluationRecord:
-    """The record that a training writes at its end, for `epoch` of a run: figures of the map of the validation images.
+def record_evaluation(run: Run, epoch: int, watched: Watched = iter) -> None:
+    """Add to a run what a training records at its end: the figures of its map of the validation images, at `epoch`.
 
     Raises:
-        RunError: if the run has no record of that epoch, or its snapshot has no encoder.
+        RunError: if the run is under way, has no record of that epoch, or its snapshot has no encoder.
     """
+    if run.status.active:
+        raise RunError(f"The run {run.id} is {run.status.state}; it records its figures when it ends. Wait until then.")
     steps = {0: 0} | {record.epoch: record.step for record in run.history().epochs}
     if epoch not in steps:
         raise RunError(f"The run {run.id} has no record of epoch {epoch}. It has: {sorted(steps)}.")
     parts = map_parts(run.model(epoch), *data.load("validation").tensors(), *data.load("train").tensors())
-    return EvaluationRecord(epoch=epoch, step=steps[epoch], **_measured(watched(parts)))
+    record = EvaluationRecord(epoch=epoch, step=steps[epoch], **_measured(watched(parts)))
+    run.rewind_metrics(run.read_bytes("metrics.jsonl").rfind(b"\n") + 1)  # or a torn line would spoil this one
+    run.append_metrics(record)
 
 
 def _measured(parts: Iterable[Part]) -> dict[str, Any]:
