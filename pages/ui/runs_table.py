@@ -26,6 +26,17 @@ COLUMNS = {
     "kNN": st.column_config.NumberColumn(
         format="percent", help="Digits of validation images guessed right from the 15 nearest training images in z."
     ),
+    "Mutual information": st.column_config.NumberColumn(
+        format="%.2f", help="I(x; z) in nats: how much z tells which validation image it is of; at most the KL."
+    ),
+    "Active units": st.column_config.NumberColumn(
+        format="%d", help="Latent dimensions that tell validation images apart: variance of the means above 0.01."
+    ),
+    "Trustworthiness": st.column_config.NumberColumn(
+        format="%.3f",
+        help="How far the 15 neighbours of a validation image on the map are neighbours in pixels, too; "
+        "1: all of them, 0.5: as by chance.",
+    ),
     "Duration": st.column_config.TextColumn(),
     "Size": st.column_config.NumberColumn(format="bytes"),
     "Created": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
@@ -70,7 +81,7 @@ def _select(runs: list[Run]) -> list[Run]:
 def _row(run: Run) -> dict[str, Any]:
     try:
         settings, status, history = run.settings, run.status, run.history()
-        last, best = history.last, history.best
+        last, best, evaluation = history.last, history.best, history.evaluation
         return {
             "Name": run.name,
             "Preset": settings.preset,
@@ -79,7 +90,10 @@ def _row(run: Run) -> dict[str, Any]:
             "−ELBO": -last.validation.elbo if last else None,
             "Best −ELBO": -best.validation.elbo if best else None,
             "KL": last.validation.kl if last else None,
-            "kNN": history.knn_accuracy,
+            "kNN": evaluation.knn_accuracy if evaluation else None,
+            "Mutual information": evaluation.mutual_information if evaluation else None,
+            "Active units": evaluation.active_units if evaluation else None,
+            "Trustworthiness": evaluation.trustworthiness if evaluation else None,
             "Duration": duration(status.seconds),
             "Size": run.size(),
             "Created": run.created,
