@@ -129,6 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     ship.set_defaults(command=_ship)
     ship.add_argument("run", metavar="RUN", help="a run's id (see list) or directory")
     ship.add_argument("directory", metavar="DIR", type=Path, help="new directory")
+    ship.add_argument("--last", action="store_true", help="the last snapshot alone, in half precision")
     return parser
 
 
@@ -275,7 +276,8 @@ def _import(options: argparse.Namespace) -> int:
 
 
 def _ship(options: argparse.Namespace) -> int:
-    copy = runs.copy_slim(_existing_run(options.run), options.directory)
+    copy_small = runs.copy_last if options.last else runs.copy_slim
+    copy = copy_small(_existing_run(options.run), options.directory)
     print(copy.path)
     return 0
 

@@ -18,6 +18,7 @@ from vae.thinning import epochs_to_drop
 
 PROJECT = Path(__file__).parent.parent
 BUNDLED = PROJECT / "assets" / "runs"
+FIRST = "mnist-plane"  # of the bundled runs
 SLIM_SNAPSHOTS = 10
 
 RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -34,8 +35,11 @@ def is_bundled(run: Run) -> bool:
 
 
 def list_runs() -> list[Run]:
-    """All runs, bundled first, then one's own, newest first. Folders without a config.json are no runs."""
-    return [*runs_in(BUNDLED), *own_runs()]
+    """All runs, bundled first, the best of them at the top, then one's own, newest first.
+
+    Folders without a config.json are no runs.
+    """
+    return [*sorted(runs_in(BUNDLED), key=lambda run: run.id != FIRST), *own_runs()]
 
 
 def own_runs() -> list[Run]:
@@ -44,7 +48,7 @@ def own_runs() -> list[Run]:
 
 
 def default_run() -> Run:
-    """The first of all runs that has a snapshot: a bundled one.
+    """The bundled run that shows the plane best; or else the first of all that has a snapshot.
 
     Raises:
         RunError: if there is none.
@@ -112,19 +116,42 @@ def copy_slim(run: Run, path: Path) -> Run:
     Raises:
         RunError: if `run` has not finished, or `path` is not empty or cannot be written.
     """
+    copy = _copy_without_snapshots(run, path)
+    for epoch in set(run.epochs()) - set(epochs_to_drop(run.epochs(), SLIM_SNAPSHOTS, {run.history().best.epoch})):
+        weights, latent = run.weights(epoch), run.latent(epoch)
+        if epoch != run.last_epoch():
+            weights, latent = _halved(weights, latent)
+            weights = {k: v for k, v in weights.items() if k.startswith("decoder.")}
+        copy.write_snapshot(epoch, weights, latent)
+    copy.write_status(run.status.model_copy(update={"pid": None, "host": ""}))
+    return copy
+
+
+def copy_last(run: Run, path: Path) -> Run:
+    """Copy a finished run for comparisons: its last snapshot alone, whole, in half precision.
+
+    Raises:
+        RunError: as `copy_slim`.
+    """
+    copy = _copy_without_snapshots(run, path)
+    last = run.last_epoch()
+    copy.write_snapshot(last, *_halved(run.weights(last), run.latent(last)))
+    copy.write_status(run.status.model_copy(update={"pid": None, "host": ""}))
+    return copy
+
+
+def _copy_without_snapshots(run: Run, path: Path) -> Run:
     if run.status.state != "finished":
         raise RunError(f"The run {run.id} is {run.status.state}; only a finished run can be shipped.")
     copy = create_run(run.settings, path)
     for name in ("config.json", "metrics.jsonl", "log.txt"):
         copy.write_bytes(name, run.read_bytes(name))
-    for epoch in set(run.epochs()) - set(epochs_to_drop(run.epochs(), SLIM_SNAPSHOTS, {run.history().best.epoch})):
-        weights, latent = run.weights(epoch), run.latent(epoch)
-        if epoch != run.last_epoch():
-            weights = {k: v.astype(np.float16) for k, v in weights.items() if k.startswith("decoder.")}
-            latent = Latent(latent.mu.astype(np.float16), latent.logvar.astype(np.float16), latent.labels)
-        copy.write_snapshot(epoch, weights, latent)
-    copy.write_status(run.status.model_copy(update={"pid": None, "host": ""}))
     return copy
+
+
+def _halved(weights: dict[str, np.ndarray], latent: Latent) -> tuple[dict[str, np.ndarray], Latent]:
+    halved = {name: array.astype(np.float16) for name, array in weights.items()}
+    return halved, Latent(latent.mu.astype(np.float16), latent.logvar.astype(np.float16), latent.labels)
 
 
 def move(run: Run, folder: Path, wanted: str) -> Run:

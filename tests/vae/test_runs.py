@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors import numpy as safetensors
 
-from vae import runs
+from vae import data, runs
 from vae.config import PRESETS
 from vae.errors import RunError
 from vae.files import exists, write_atomically
@@ -27,7 +27,9 @@ def test_a_new_run_is_queued_and_listed(runs_folder):
     assert run.path.parent == runs_folder
     assert run.status.state == "queued"
     assert run.settings == PRESETS["article"]
-    assert [listed.id for listed in runs.list_runs()] == ["mnist-plane", run.id]
+    listed = runs.list_runs()
+    assert (listed[0].id, listed[-1].id) == ("mnist-plane", run.id)
+    assert runs.default_run().id == "mnist-plane"
     config = json.loads((run.path / "config.json").read_text())
     assert config["dataset"]["fingerprint"]
     assert config["versions"]["torch"]
@@ -364,3 +366,21 @@ def fuzzed_run() -> Run:
     run.write_about(About(name="fuzzed"))
     run.write_snapshot(0, {"x": mu}, Latent(mu, mu, np.zeros(1, np.uint8)))
     return run
+
+
+def test_the_last_snapshot_alone_is_copied_for_comparisons(small_run, tmp_path):
+    copy = runs.copy_last(small_run, tmp_path / "small")
+    assert copy.epochs() == [2]
+    assert copy.has_encoder(2)
+    assert copy.history() == small_run.history()
+    weights, halved = small_run.weights(2), copy.weights(2)
+    assert all(np.allclose(halved[name], weights[name], rtol=1e-3, atol=1e-6) for name in weights)
+    assert copy.size() < small_run.size() / 3
+
+
+def test_every_bundled_run_is_whole():
+    for run in runs.runs_in(runs.BUNDLED):
+        assert run.status.state == "finished"
+        assert run.has_encoder(run.last_epoch())
+        assert run.history().last.epoch == run.last_epoch()
+        assert run.fingerprint == data.fingerprint()
