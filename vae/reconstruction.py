@@ -77,7 +77,7 @@ class _Encoded:
         self.latent_dim = snapshot.mu.shape[1]
         self.decode = snapshot.decoder
         self.likelihood: Likelihood = snapshot.decoder.likelihood
-        self.q = snapshot.mu[indices], snapshot.logvar[indices]
+        self.q = snapshot.mu[list(indices)], snapshot.logvar[list(indices)]
 
     def encode(self, _x: "Tensor") -> tuple["Tensor", "Tensor"]:
         return self.q
@@ -255,7 +255,7 @@ def grid(rows: Sequence[np.ndarray]) -> bytes:
 
 
 def png(picture: np.ndarray) -> bytes:
-    """uint8, (height, width) grey, (height, width, 2) with opacity or (height, width, 3) in colours → an enlarged PNG."""
+    """uint8, (height, width) grey, (height, width, 2) with opacity or (height, width, 3) coloured → an enlarged PNG."""
     buffer = BytesIO()
     Image.fromarray(enlarge(picture, ENLARGEMENT)).save(buffer, "PNG")
     return buffer.getvalue()
