@@ -163,8 +163,8 @@ def why_incomparable(one: Settings, other: Settings) -> str | None:
         return "an auto-encoder has no KL and no p(x): its nats are those of the reconstruction alone"
     if one.likelihood == other.likelihood:
         return None
-    supports = (f"{settings.likelihood} over {make_likelihood(settings).support}" for settings in (one, other))
-    return f"the two take p(x|z) over different things ({'; '.join(supports)})"
+    families = (f"{settings.likelihood} (over {make_likelihood(settings).support})" for settings in (one, other))
+    return f"p(x|z) is a different measure in each, {' and '.join(families)}"
 
 
 # Choice
