@@ -16,6 +16,7 @@ PAGES = {
     "pages/1_Train.py": ("Train", ":material/model_training:"),
     "pages/2_Latent_space.py": ("Latent space", ":material/scatter_plot:"),
     "pages/3_Decode.py": ("Decode", ":material/draw:"),
+    "pages/4_Reconstruct.py": ("Reconstruct", ":material/compare:"),
 }
 ICON = Path(__file__).parent.parent.parent / "assets" / "icon.png"
 WARM_UP_AFTER = 3.0  # seconds from the end of a script run: the browser has painted by then

@@ -1,0 +1,55 @@
+"""One test image closely: its way through the model, and what that costs in nats."""
+
+import streamlit as st
+
+from pages.ui import format
+from pages.ui.frame import escape
+from pages.ui.reconstruct.choice import chosen, redraw
+from pages.ui.reconstruct.kept import Shown
+from vae import data, reconstruction
+
+SIDE = 112  # px of a picture
+
+
+def show_closely(shown: Shown, other: Shown | None, index: int) -> None:
+    each_shown = [shown, other] if other else [shown]
+    for each in each_shown:
+        if other:
+            st.caption(f"**{escape(each.title)}**")
+        _machine(each, index)
+    if not all(each.is_autoencoder for each in each_shown):
+        redraw("z-seed")
+
+
+def _machine(shown: Shown, index: int) -> None:
+    """x → z → x̂, and x̂ − x, in a row."""
+    snapshot = shown.snapshot()
+    digit = data.load("test").labels[index]
+    (image,) = reconstruction.originals([index])
+    (mean,) = reconstruction.reconstructions(snapshot, [index])
+    with st.container(horizontal=True, gap="small", key=f"machine-of-{shown.run.id}"):
+        _figure(image, f"**x**, test image {index}", f"Test image {index}, a {digit}.")
+        place = format.place(reconstruction.mean_place(snapshot, index)[:2])
+        more = ", …" if snapshot.mu.shape[1] > 2 else ""
+        _figure(
+            mean,
+            f"**x̂** from the mean μ = {place.replace(')', more + ')')}",
+            f"The reconstruction of test image {index} by {shown.title}.",
+        )
+        if not shown.is_autoencoder:
+            draws = reconstruction.posterior_draws(snapshot, index, chosen("z-seed"))
+            st.image(
+                reconstruction.grid([draws[:3], draws[3:]]),
+                "from draws z ∼ q(z|x)",
+                width=SIDE * 3 // 2,
+                alt=f"Test image {index} decoded from six draws of z by {shown.title}.",
+            )
+        _figure(
+            reconstruction.difference(image, mean),
+            "**x̂ − x**: :orange[brighter], :blue[darker]",
+            f"Where the reconstruction is brighter than test image {index}, orange; where it is darker, blue.",
+        )
+
+
+def _figure(picture, caption: str, alt: str) -> None:
+    st.image(reconstruction.png(picture), caption, width=SIDE, alt=alt)

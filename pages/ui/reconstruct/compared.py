@@ -1,0 +1,66 @@
+"""The run that is shown beside the chosen one (`?with=`)."""
+
+from collections import Counter
+
+import streamlit as st
+
+from pages.ui.frame import escape
+from pages.ui.reconstruct.choice import choose, chosen, widget
+from pages.ui.reconstruct.kept import Shown
+from vae.errors import RunError
+from vae.run import Run
+from vae.runs import find_run, list_runs
+
+
+def choose_other(run: Run) -> Shown | None:
+    """The run chosen to stand beside `run`, at its newest epoch; None: none, or one that cannot be shown."""
+    labels = _labels(run)
+    wanted = chosen("with")
+    if wanted and wanted not in labels:
+        _explain(run, wanted)
+        choose("with", "")
+    st.selectbox(
+        "Compare with",
+        ["", *labels],
+        format_func=lambda id_: labels.get(id_, "no other run"),
+        width=260,
+        **widget("with"),
+    )
+    return _opened(chosen("with"))
+
+
+def _labels(run: Run) -> dict[str, str]:
+    """What tells the other runs that can be shown apart, by id."""
+    labels = {}
+    for other in list_runs():
+        try:
+            settings = other.settings
+        except RunError:  # the run picker names it
+            continue
+        if other.id != run.id and other.epochs():
+            labels[other.id] = f"{other.name} · {settings.latent_dim}-D · β = {settings.beta:g}"
+    several = {label for label, n in Counter(labels.values()).items() if n > 1}
+    return {id_: f"{label} ({id_})" if label in several else label for id_, label in labels.items()}
+
+
+def _explain(run: Run, wanted: str) -> None:
+    try:
+        other = find_run(wanted)
+        other.settings, other.last_epoch()  # read for what they raise
+        message = f"{run.name} is the run that is shown already. Accepted: the id of another one."
+    except RunError as error:
+        message = f"{error} No other run is shown."
+    st.warning(escape(message), icon=":material/warning:")
+
+
+def _opened(id_: str) -> Shown | None:
+    if not id_:
+        return None
+    try:
+        other = find_run(id_)
+        shown = Shown(other, other.last_epoch())
+        shown.snapshot()
+    except RunError as error:
+        st.warning(escape(f"{error} No other run is shown."), icon=":material/warning:")
+        return None
+    return shown

@@ -1,0 +1,38 @@
+"""What the decoder draws at places of the prior, z ∼ N(0, I): no picture goes in."""
+
+import streamlit as st
+
+from pages.ui.frame import escape
+from pages.ui.reconstruct.choice import chosen, redraw
+from pages.ui.reconstruct.kept import Shown
+from vae.reconstruction import N_PRIOR, grid, prior_samples
+
+A_ROW = 4
+WIDTH = 300  # px
+
+
+def show_samples(shown: Shown, other: Shown | None) -> None:
+    st.subheader("Drawn from the prior", anchor=False)
+    st.caption(f"The mean pictures that the decoder makes of {N_PRIOR} draws z ∼ N(0, I): no picture goes in.")
+    redraw("prior-seed")
+    with st.container(horizontal=True, gap="large", key="samples"):
+        for each in filter(None, (shown, other)):
+            with st.container(width=WIDTH, gap="xsmall"):
+                _sheet(each)
+
+
+def _sheet(shown: Shown) -> None:
+    samples = prior_samples(shown.snapshot(), chosen("prior-seed"))
+    sheet = grid([samples[start : start + A_ROW] for start in range(0, N_PRIOR, A_ROW)])
+    alt = f"{N_PRIOR} pictures decoded from draws of the prior by {shown.title}."
+    st.image(sheet, escape(shown.title), width="stretch", alt=alt)
+    st.download_button(
+        "Download the samples",
+        sheet,
+        f"{shown.run.id}-epoch-{shown.epoch}-samples-{chosen('prior-seed')}.png",
+        "image/png",
+        key=f"save-samples-of-{shown.run.id}",
+        on_click="ignore",
+        icon=":material/download:",
+        type="tertiary",
+    )
