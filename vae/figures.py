@@ -41,14 +41,16 @@ def samples_figure(model: "VAE", seed: int = 0) -> bytes:
         return _grid(model.sample(N_SAMPLES, torch.Generator().manual_seed(seed)), SAMPLES_A_ROW)
 
 
-def reconstructions_figure(model: "VAE", images: "Tensor", indices: Sequence[int] = FIRST_IMAGES) -> bytes:
-    """Those of the `images` ((N, D) uint8), 8 in a row, each over the mean image decoded from its posterior's mean."""
+def reconstructions_figure(
+    model: "VAE", images: "Tensor", indices: Sequence[int] = FIRST_IMAGES, a_row: int = RECONSTRUCTIONS_A_ROW
+) -> bytes:
+    """Those of the `images` ((N, D) uint8), `a_row` each row, each over the mean decoded from its posterior's mean."""
     import torch
 
     originals = images[list(indices)].float() / 255  # (B, D)
     with torch.no_grad():
         reconstructions = model.reconstruct(originals)
-    n_columns = min(RECONSTRUCTIONS_A_ROW, len(originals))
+    n_columns = min(a_row, len(originals))
     missing = -len(originals) % n_columns
     pairs = torch.stack([originals, reconstructions])  # (2, B, D)
     rows = torch.nn.functional.pad(pairs, (0, 0, 0, missing)).unflatten(1, (-1, n_columns))  # (2, rows, columns, D)

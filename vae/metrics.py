@@ -14,7 +14,9 @@ from torch import Tensor
 
 from vae import data
 from vae.aevb import as_grey_values
+from vae.comparison import measure
 from vae.errors import RunError
+from vae.evidence import is_exact, iwae_bound, log_evidence
 from vae.history import EvaluationRecord, ValidationMeans
 from vae.latent import encode_images
 from vae.model import VAE, reparameterise
@@ -27,6 +29,7 @@ QUERY_BATCH = 500
 RANK_BATCH = 100  # few enough that 10,000 distances each stay in the processor's cache
 STRATUM = 2  # draws from each q(z|x_n): the fewest that show their variance
 EVALUATION_BATCH = 1_000
+K_BOUND, N_BOUND = 500, 1_000  # draws and images of the IWAE bound, where log p(x) cannot be integrated
 NOISE_SEED = 1  # the same draws of z every time, so that two evaluations differ by their weights alone
 
 
@@ -199,6 +202,38 @@ def map_parts(model: VAE, images: Tensor, labels: Tensor, known_images: Tensor, 
     ]
 
 
+def evidence_part(model: VAE, images: Tensor) -> Part:
+    """log p(x) of `images` ((N, D) uint8): exact in one and two dimensions, else a bound of the first ones."""
+    if is_exact(model.latent_dim):
+
+        def exact() -> dict[str, Any]:
+            found = log_evidence(model, as_grey_values(images))
+            return _evidence(found.log_px, found.error.max().item(), "quadrature")
+
+        return Part("exact log p(x)", exact)
+
+    def bound() -> dict[str, Any]:
+        found = iwae_bound(model, as_grey_values(images[:N_BOUND]), K_BOUND)
+        error = found.standard_error.square().sum().sqrt().item() / len(found.log_px)
+        return _evidence(found.log_px, error, f"IWAE bound, k = {K_BOUND}, first {len(found.log_px)} images")
+
+    return Part("bound of log p(x)", bound)
+
+
+def _evidence(log_px: Tensor, error: float, by: str) -> dict[str, Any]:
+    return {"log_evidence": log_px.mean().item(), "log_evidence_error": error, "log_evidence_by": by}
+
+
+def mean_squared_error(model: VAE, images: Tensor) -> float:
+    """Of a pixel, in [0, 1]², of `images` ((N, D) uint8) decoded from the means of q(z|x)."""
+    total = 0.0
+    with torch.no_grad():
+        for batch in images.split(EVALUATION_BATCH):
+            x = as_grey_values(batch)
+            total += (model.reconstruct(x) - x).square().sum(dtype=torch.float64).item()
+    return total / images.numel()
+
+
 def evaluate(run: Run, epoch: int, n_samples: int = N_SAMPLES, watched: Watched = iter) -> dict[str, Any]:
     """Figures of a run's snapshot on the 10,000 test images, which no training and no choice ever saw.
 
@@ -208,7 +243,11 @@ def evaluate(run: Run, epoch: int, n_samples: int = N_SAMPLES, watched: Watched 
     `aggregate_kl_error` of both; `mmd`: the same distance as the unbiased MMD², which has no unit; `knn_accuracy`: part
     (0 to 1) of the test images whose digit is that of most of the 15 nearest training means; `trustworthiness`: how far
     neighbours on the map are neighbours in pixel space, 0 to 1. See `map_parts` for an auto-encoder.
-    `parameters`: numbers that are learnt; `seconds`: the time that this took.
+    `mean_squared_error`: of a pixel (0 to 1) of the images decoded from the means, comparable whatever the likelihood;
+    `measure`: what the nats are of, and so with which runs' they compare; `log_evidence`: mean log p(x), nats, with
+    its standard error or greatest error `log_evidence_error`, `log_evidence_by`: "quadrature" (of all test images, in
+    one or two dimensions) or "IWAE bound, k = …, n images". `parameters`: numbers that are learnt; `seconds`: the time
+    that this took.
 
     watched: is given the parts of the work and gives them on one by one, for who shows how far it is.
     """
@@ -218,12 +257,23 @@ def evaluate(run: Run, epoch: int, n_samples: int = N_SAMPLES, watched: Watched 
 
     def bound() -> dict[str, float]:
         means = evaluate_elbo(model, images, n_samples)
-        return {"elbo": means.elbo, "reconstruction": means.reconstruction, "kl": means.kl, "samples": n_samples}
+        return {
+            "elbo": means.elbo,
+            "reconstruction": means.reconstruction,
+            "kl": means.kl,
+            "samples": n_samples,
+            "mean_squared_error": mean_squared_error(model, images),
+        }
 
-    parts = [Part("ELBO", bound), *map_parts(model, images, labels, *data.load("train").tensors())]
+    parts = [
+        Part("ELBO", bound),
+        evidence_part(model, images),
+        *map_parts(model, images, labels, *data.load("train").tensors()),
+    ]
     return {
         "run": run.id,
         "epoch": epoch,
+        "measure": measure(run.settings),
         **_measured(watched(parts)),
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "seconds": time.perf_counter() - started,

@@ -60,6 +60,11 @@ class Gap(NamedTuple):
     best: Gaussian
 
     @property
+    def kl(self) -> float:
+        """KL(q(z|x) ‖ p(z|x)) in nats: the whole gap."""
+        return self.log_px - self.encoder.elbo
+
+    @property
     def approximation(self) -> float:
         """Nats that even the best Gaussian misses."""
         return self.log_px - self.best.elbo
@@ -96,6 +101,24 @@ def posterior_window(model: VAE, x: Tensor, least: float = 1e-4) -> Window:
         middle = ((least_corner + most_corner) / 2).tolist()
         window = tuple((centre - needed / 2, centre + needed / 2) for centre in middle)
     return window
+
+
+def whole_window(model: VAE) -> Window:
+    """Where nearly all of the prior is."""
+    return ((-REACH + 1.5, REACH - 1.5),) * model.latent_dim
+
+
+def ellipse(q: Gaussian, sigmas: float, n: int = 90) -> np.ndarray:
+    """The line around q's mean at so many σ, in the plane: (2, n)."""
+    angle = torch.linspace(0, 2 * math.pi, n)
+    sigma = torch.exp(0.5 * q.logvar)
+    return (q.mu[:, None] + sigmas * sigma[:, None] * torch.stack([angle.cos(), angle.sin()])).numpy()
+
+
+def density(q: Gaussian, z: np.ndarray) -> np.ndarray:
+    """q(z) of a Gaussian on a line, at places z (n,)."""
+    places = torch.from_numpy(z)[:, None]
+    return torch.exp(gaussian_log_prob(places, q.mu, q.logvar)).numpy()
 
 
 @torch.no_grad()

@@ -16,6 +16,11 @@ def nats(value: float) -> str:
     return f"{value:.2f} nats"
 
 
+def signed(value: float, digits: int) -> str:
+    """A number with a minus sign as wide as a plus, "−91.18"."""
+    return f"{value:.{digits}f}".replace("-", "−")
+
+
 def place(z: tuple[float, ...]) -> str:
     """z as "(0.50, −1.20)"; long ones are cut after the fourth coordinate."""
     shown = ", ".join(f"{value:.2f}".replace("-", "−") for value in z[:4])

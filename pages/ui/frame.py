@@ -17,6 +17,7 @@ PAGES = {
     "pages/2_Latent_space.py": ("Latent space", ":material/scatter_plot:"),
     "pages/3_Decode.py": ("Decode", ":material/draw:"),
     "pages/4_Reconstruct.py": ("Reconstruct", ":material/compare:"),
+    "pages/5_Theory.py": ("Theory", ":material/function:"),
 }
 ICON = Path(__file__).parent.parent.parent / "assets" / "icon.png"
 WARM_UP_AFTER = 3.0  # seconds from the end of a script run: the browser has painted by then
@@ -25,7 +26,11 @@ _STYLE = """
 <style>
 .stMainBlockContainer { padding: 1.5rem clamp(1rem, 3vw, 3rem) 2rem; max-width: 1280px; }
 .stMainBlockContainer h1 { font-size: 2rem; padding-bottom: 0.5rem; }
-@media (max-width: 640px) { .stMainBlockContainer { padding-top: 3.5rem; } }
+.stMainBlockContainer .katex-display { overflow-x: auto; overflow-y: hidden; }
+@media (max-width: 640px) {
+  .stMainBlockContainer { padding-top: 3.5rem; }
+  .stMainBlockContainer .katex-display { font-size: 0.75em; }
+}
 /* Streamlit fades what a script run has not sent again yet; here that is right until the moment it changes. */
 .stElementContainer[data-stale] { opacity: 1 !important; transition: none !important; }
 [class*="-payload"] { position: absolute !important; visibility: hidden; }

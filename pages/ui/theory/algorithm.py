@@ -1,0 +1,119 @@
+"""Step 5: the AEVB algorithm with the run's own numbers, each line with the code that does it."""
+
+import inspect
+from collections.abc import Callable
+from typing import NamedTuple
+
+import streamlit as st
+
+from vae.config import Settings, format_widths
+from vae.data import N_PIXELS, load
+from vae.run import Run
+
+
+class Line(NamedTuple):
+    """One line of the algorithm. code: what does it."""
+
+    text: str
+    formula: str
+    code: Callable[[], list[object]]
+
+
+def show(run: Run) -> None:
+    settings = run.settings
+    st.markdown(
+        "**Auto-Encoding Variational Bayes**, algorithm 1 of Kingma & Welling (2013), as this run was trained: "
+        f"{format_widths((N_PIXELS, *settings.hidden, settings.latent_dim))}, M = {settings.batch_size}, "
+        f"L = {settings.n_samples}, β = {settings.beta:g}, {settings.epochs} epochs of {len(load('train')):,} images. "
+        "Open a line to see the code that does it, as it ran."
+    )
+    for number, line in enumerate(_lines(settings), 1):
+        with st.expander(f"{number}. {line.text}", key=f"aevb-{number}", on_change="rerun") as sheet:
+            st.latex(line.formula)
+            if sheet.open:
+                for thing in line.code():
+                    st.code(inspect.cleandoc(inspect.getsource(thing)), language="python", wrap_lines=True)
+    st.caption("Kingma & Welling (2013), section 2.3; Adam: Kingma & Ba (2014).")
+
+
+def _lines(settings: Settings) -> list[Line]:
+    rate = f"α = {settings.learning_rate:g}, {settings.schedule} schedule"
+    return [
+        Line("Initialise θ, φ", r"\theta,\phi\leftarrow\text{random}", _model),
+        Line(
+            f"Repeat: draw a random minibatch of M = {settings.batch_size} images",
+            r"X^M=\{x^{(1)},\dots,x^{(M)}\}\sim X",
+            _minibatch,
+        ),
+        Line("Encode it", r"\mu,\ \sigma\leftarrow\text{encoder}_\phi(X^M)", _encoder),
+        Line(
+            f"Draw the noise, L = {settings.n_samples} for each image, and reparameterise",
+            r"z=\mu+\sigma\odot\varepsilon,\quad\varepsilon\sim p(\varepsilon)=\mathcal N(0,I)",
+            _reparameterise,
+        ),
+        Line("Decode, and compare with the images", r"\log p_\theta(x|z)", _likelihood_of(settings)),
+        Line(
+            f"Estimate the bound ({settings.objective}) and its gradient",
+            r"g\leftarrow\nabla_{\theta,\phi}\,\tilde{\mathcal L}^M(\theta,\phi;X^M,\varepsilon)",
+            _objective_of(settings),
+        ),
+        Line(f"Update θ, φ with Adam ({rate})", r"\theta,\phi\leftarrow\text{Adam}(\theta,\phi,g)", _schedule),
+        Line("Until converged: here, after the epochs that were asked for", r"\text{return }\theta,\phi", _recording),
+    ]
+
+
+def _model() -> list[object]:
+    from vae.model import VAE
+
+    return [VAE.__init__, VAE.start_at]
+
+
+def _minibatch() -> list[object]:
+    from vae.aevb import Aevb
+
+    return [Aevb.minibatch, Aevb._begin_epoch]
+
+
+def _encoder() -> list[object]:
+    from vae.model import Encoder
+
+    return [Encoder]
+
+
+def _reparameterise() -> list[object]:
+    from vae.model import VAE, reparameterise
+
+    return [reparameterise, VAE.forward]
+
+
+def _likelihood_of(settings: Settings) -> Callable[[], list[object]]:
+    def code() -> list[object]:
+        from vae.likelihood import make_likelihood
+        from vae.model import Decoder
+
+        return [Decoder.forward, type(make_likelihood(settings)).log_prob]
+
+    return code
+
+
+def _objective_of(settings: Settings) -> Callable[[], list[object]]:
+    def code() -> list[object]:
+        from vae import objective
+
+        own = {"estimator-a": [objective.estimator_a], "iwae": [objective.log_weights, objective.iwae]}
+        return [objective.maximised, *own.get(settings.objective, [objective.estimator_b, objective.gaussian_kl_terms])]
+
+    return code
+
+
+def _schedule() -> list[object]:
+    from vae.aevb import Aevb
+    from vae.schedule import rates
+
+    return [Aevb._apply_schedule, rates]
+
+
+def _recording() -> list[object]:
+    from vae.recording import Recording
+
+    return [Recording.events, Recording._done]

@@ -1,0 +1,31 @@
+"""Which runs' figures may be compared: nats are those of a likelihood, and not all measure the same thing."""
+
+from collections.abc import Iterable
+
+from vae.config import Settings
+
+MEASURES = {
+    "bernoulli": "the cross-entropy of grey values (a Bernoulli's, no density)",
+    "continuous-bernoulli": "a density on [0, 1]",
+    "beta": "a density on [0, 1]",
+    "gaussian": "a density on the real line",
+    "gaussian-learned": "a density on the real line",
+    "gaussian-pixel": "a density on the real line",
+}
+POINT = "a reconstruction alone (an auto-encoder has no bound)"
+
+
+def measure(settings: Settings) -> str:
+    """What the −ELBO of a run with these settings is in nats of."""
+    return POINT if settings.objective == "autoencoder" else MEASURES[settings.likelihood]
+
+
+def incomparable(all_settings: Iterable[Settings]) -> str | None:
+    """Why the nats of runs with these settings are not comparable; None if they are."""
+    measures = dict.fromkeys(map(measure, all_settings))
+    if len(measures) < 2:
+        return None
+    return (
+        f"These nats are not comparable: some are of {', others of '.join(measures)}. A density may be above 1 and its "
+        "−ELBO negative. Compare pictures, mean squared errors and maps instead."
+    )
