@@ -4,6 +4,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,10 @@ settings.register_profile(
     "shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
 settings.load_profile("shared machine")
+
+WHOLE = data.load
+TrainedRun = Callable[[Settings], Run]
+SMALL = make_settings({"hidden": "16", "epochs": 2, "batch_size": 100})
 
 
 def require(name: str, found: str | None) -> str:
@@ -54,29 +59,56 @@ def runs_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-@pytest.fixture
-def small_mnist(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first thousand images for training and validation, where a training only has to be quick."""
-    whole = data.load
+def load_small(whole: Callable[[data.Split], data.ImageSet]) -> Callable[[data.Split], data.ImageSet]:
+    """As `whole`, which is `data.load`, but for training and validation the first thousand images alone."""
 
     def load(split: data.Split) -> data.ImageSet:
         images = whole(split)
         return images if split == "test" else data.ImageSet(images.images[:1000], images.labels[:1000])
 
-    monkeypatch.setattr(data, "load", load)
+    return load
+
+
+@pytest.fixture
+def small_mnist(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first thousand images for training and validation, where a training only has to be quick."""
+    monkeypatch.setattr(data, "load", load_small(WHOLE))
 
 
 @pytest.fixture
 def small_settings() -> Settings:
-    return make_settings({"hidden": "16", "epochs": 2, "batch_size": 100})
+    return SMALL
+
+
+@pytest.fixture(scope="session")
+def _trained(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Settings], Path]:
+    """Trains with given settings on a thousand images: once in the session."""
+    from vae.train import train
+
+    @cache
+    def trained(chosen: Settings) -> Path:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(data, "load", load_small(WHOLE))
+            run = runs.create_run(chosen, tmp_path_factory.mktemp("trained") / f"{chosen.preset}-small")
+            for _ in train(run):
+                pass
+        return run.path
+
+    return trained
 
 
 @pytest.fixture
-def small_run(small_mnist: None, small_settings: Settings) -> Run:
-    """A finished run of a small model, two epochs on a thousand images."""
-    from vae.train import train
+def trained_run(small_mnist: None, runs_folder: Path, _trained: Callable[[Settings], Path]) -> TrainedRun:
+    """A finished run of a small model with the given settings, trained on a thousand images, in the runs folder."""
 
-    run = runs.create_run(small_settings)
-    for _ in train(run):
-        pass
-    return run
+    def trained_run(chosen: Settings) -> Run:
+        path = _trained(chosen)
+        return Run(Path(shutil.copytree(path, runs_folder / runs.free_id(path.name, runs_folder))))
+
+    return trained_run
+
+
+@pytest.fixture
+def small_run(trained_run: TrainedRun) -> Run:
+    """Of two epochs, and two latent dimensions."""
+    return trained_run(SMALL)

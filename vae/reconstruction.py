@@ -13,7 +13,6 @@ import numpy as np
 from PIL import Image
 
 from vae import data
-from vae.config import Settings
 from vae.pictures import enlarge
 from vae.run import Run
 
@@ -153,18 +152,6 @@ def figures(snapshot: Snapshot, index: int) -> Figures:
     log_px, error = log_evidence(model, x) if exact else iwae_bound(model, x, BOUND_DRAWS)
     draws = 0 if exact else SOBOL_POINTS
     return Figures(-reconstruction.item(), kl.item(), log_px.item(), error.item(), exact, draws)
-
-
-def why_incomparable(one: Settings, other: Settings) -> str | None:
-    """Why nats of the one model say nothing beside those of the other; None: they can be compared."""
-    from vae.likelihood import make_likelihood
-
-    if "autoencoder" in (one.objective, other.objective) and one.objective != other.objective:
-        return "an auto-encoder has no KL and no p(x): its nats are those of the reconstruction alone"
-    if one.likelihood == other.likelihood:
-        return None
-    families = (f"{settings.likelihood} (over {make_likelihood(settings).support})" for settings in (one, other))
-    return f"p(x|z) is a different measure in each, {' and '.join(families)}"
 
 
 # Choice

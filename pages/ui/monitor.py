@@ -8,7 +8,7 @@ from pages.ui.frame import escape, explained
 from pages.ui.pin import pin, read_pin
 from pages.ui.plane import clicked, explain_dimensions, panel, plane
 from vae import data
-from vae.config import format_widths
+from vae.config import PRESETS, format_widths
 from vae.curves import csv_text
 from vae.data import N_PIXELS
 from vae.run import Run
@@ -43,7 +43,14 @@ def _title(run: Run) -> None:
     settings, note = run.settings, run.about.note
     widths = format_widths((N_PIXELS, *settings.hidden, settings.latent_dim))
     beta = "" if settings.beta == 1 else f" · β = {settings.beta:g}"
-    facts = f"{widths} · M = {settings.batch_size} · L = {settings.n_samples}{beta} · seed {settings.seed}"
+    others = [
+        getattr(settings, name)
+        for name in ("likelihood", "objective")
+        if getattr(settings, name) != getattr(PRESETS["plane"], name)
+    ]
+    facts = " · ".join(
+        [f"{widths} · M = {settings.batch_size} · L = {settings.n_samples}{beta} · seed {settings.seed}", *others]
+    )
     st.markdown(f"**{escape(run.name)}**  :small[:gray[{facts}]]")
     if note:
         st.caption(escape(note))

@@ -10,6 +10,7 @@ from pages.ui.frame import acting, escape, explained
 from pages.ui.settings_form import fill_form
 from pages.ui.watched import watch
 from vae import archive, trash, tutorial
+from vae.comparison import incomparable
 from vae.errors import RunError
 from vae.jobs import start
 from vae.run import About, Run
@@ -18,6 +19,9 @@ from vae.runs import is_bundled, list_runs
 COLUMNS = {
     "Name": st.column_config.TextColumn(width="medium", pinned=True),
     "Preset": st.column_config.TextColumn(),
+    "Likelihood": st.column_config.TextColumn(
+        help="p(x|z). Nats are comparable between runs of one likelihood; an auto-encoder has a reconstruction alone."
+    ),
     "State": st.column_config.TextColumn(),
     "Epochs": st.column_config.TextColumn(help="Done, of those planned."),
     "−ELBO": st.column_config.NumberColumn(format="%.2f", help="Validation, last epoch, nats per image."),
@@ -37,10 +41,31 @@ COLUMNS = {
         help="How far the 15 neighbours of a validation image on the map are neighbours in pixels, too; "
         "1: all of them, 0.5: as by chance.",
     ),
+    "Aggregate KL": st.column_config.NumberColumn(
+        format="%.3f", help="KL(q(z) ‖ p(z)) in nats: how far all validation images together are from the prior."
+    ),
+    "MMD²": st.column_config.NumberColumn(
+        format="%.4f", help="The same distance, as the maximum mean discrepancy squared; without a unit."
+    ),
     "Duration": st.column_config.TextColumn(),
     "Size": st.column_config.NumberColumn(format="bytes"),
     "Created": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
     "Note": st.column_config.TextColumn(width="medium"),
+}
+# Column → what it is called in the record of a run's evaluation.
+EVALUATED = {
+    "kNN": "knn_accuracy",
+    "Mutual information": "mutual_information",
+    "Active units": "active_units",
+    "Trustworthiness": "trustworthiness",
+    "Aggregate KL": "aggregate_kl",
+    "MMD²": "mmd",
+}
+PAGES_OF_A_RUN = {
+    "pages/2_Latent_space.py": "Latent space",
+    "pages/3_Decode.py": "Decode",
+    "pages/4_Reconstruct.py": "Reconstruct",
+    "pages/5_Theory.py": "Theory",
 }
 
 
@@ -85,15 +110,13 @@ def _row(run: Run) -> dict[str, Any]:
         return {
             "Name": run.name,
             "Preset": settings.preset,
+            "Likelihood": settings.likelihood + (" (auto-encoder)" if settings.objective == "autoencoder" else ""),
             "State": status.state,
             "Epochs": f"{status.epoch} / {settings.epochs}",
             "−ELBO": -last.validation.elbo if last else None,
             "Best −ELBO": -best.validation.elbo if best else None,
             "KL": last.validation.kl if last else None,
-            "kNN": evaluation.knn_accuracy if evaluation else None,
-            "Mutual information": evaluation.mutual_information if evaluation else None,
-            "Active units": evaluation.active_units if evaluation else None,
-            "Trustworthiness": evaluation.trustworthiness if evaluation else None,
+            **{column: getattr(evaluation, name, None) for column, name in EVALUATED.items()},
             "Duration": duration(status.seconds),
             "Size": run.size(),
             "Created": run.created,
@@ -115,7 +138,7 @@ def _one(run: Run) -> None:
         if st.button("Watch", key="watch", icon=":material/visibility:"):
             watch(run)
         if run.epochs():
-            for path, label in (("pages/2_Latent_space.py", "Latent space"), ("pages/3_Decode.py", "Decode")):
+            for path, label in PAGES_OF_A_RUN.items():
                 st.page_link(path, label=label, query_params={"run": run.id})
         st.button(
             "Duplicate",
@@ -154,12 +177,15 @@ def _rename(run: Run, about: About) -> None:
 
 
 def _several(runs: list[Run]) -> None:
-    histories = {}
+    histories, settings = {}, []
     for run in runs:
         try:
+            settings.append(run.settings)
             histories[run.name if run.name not in histories else f"{run.name} ({run.id})"] = run.history()
         except RunError as error:
             st.warning(escape(str(error)), icon=":material/warning:")
+    if why := incomparable(settings):
+        st.info(why, icon=":material/balance:")
     comparison(histories, key="comparison")
     _delete(runs)
 

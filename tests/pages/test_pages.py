@@ -122,13 +122,9 @@ def test_a_run_that_loses_its_last_snapshot_shows_the_one_before(open_page, smal
 
 
 @pytest.fixture
-def run_of_ten(small_mnist) -> Run:
+def run_of_ten(trained_run) -> Run:
     """A trained run with ten latent dimensions."""
-    from vae.train import train
-
-    run = runs.create_run(PRESETS["article-10"].model_copy(update={"epochs": 1, "hidden": (8,)}))
-    list(train(run))
-    return run
+    return trained_run(PRESETS["article-10"].model_copy(update={"epochs": 1, "hidden": (8,)}))
 
 
 def test_the_plane_through_ten_dimensions_is_chosen(open_page, run_of_ten):

@@ -186,13 +186,6 @@ def test_a_grid_holds_every_picture_in_its_place():
     assert (small[28:30, :, 1] == 0).all()
 
 
-def test_nats_of_different_likelihoods_are_not_compared():
-    bernoulli, gaussian = make_settings({}), make_settings({"likelihood": "gaussian"})
-    assert reconstruction.why_incomparable(bernoulli, make_settings({"latent_dim": 10, "beta": 4})) is None
-    assert "gaussian (over the whole real line" in reconstruction.why_incomparable(bernoulli, gaussian)
-    assert "no KL" in reconstruction.why_incomparable(make_settings({"objective": "autoencoder"}), bernoulli)
-
-
 def test_importing_it_imports_no_torch():
     script = "import sys, vae.reconstruction; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], cwd=ROOT).returncode == 0

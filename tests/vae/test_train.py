@@ -10,15 +10,18 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import torch
 
 from tests.conftest import wait_for
 from vae import runs
-from vae.config import make_settings
+from vae.config import Settings, make_settings
 from vae.errors import RunError, TrainingError
+from vae.export import plane_payload
 from vae.history import EpochRecord
+from vae.objective import Objective
 from vae.progress import read_state
 from vae.queue import queue_again, queue_for_more
 from vae.recording import Recording
@@ -366,6 +369,35 @@ def test_a_validation_elbo_that_is_not_finite_ends_the_training_too(small_mnist,
     with pytest.raises(TrainingError, match=r"diverged at step 10 \(epoch 1\): the ELBO is not"):
         finish(run)
     assert run.epochs() == [0]
+
+
+@pytest.mark.parametrize("likelihood", get_args(Settings.model_fields["likelihood"].annotation))
+def test_every_likelihood_can_be_trained(small_mnist, likelihood):
+    run = runs.create_run(make_settings({"hidden": "16", "epochs": 2, "batch_size": 100, "likelihood": likelihood}))
+    assert finish(run).status.state == "finished"
+    first, second = run.history().epochs
+    assert second.validation.elbo > first.validation.elbo
+    assert run.model(2).likelihood.support
+    assert plane_payload(run, 2, encoder=True)
+
+
+@pytest.mark.parametrize("objective", get_args(Objective))
+@pytest.mark.parametrize("posterior_scale", ["log-variance", "linear"])
+def test_every_objective_can_be_trained(small_mnist, objective, posterior_scale):
+    values = {"hidden": "16", "epochs": 2, "batch_size": 100, "objective": objective, "n_samples": 3}
+    run = runs.create_run(make_settings({**values, "posterior_scale": posterior_scale}))
+    assert finish(run).status.state == "finished"
+    first, second = run.history().epochs
+    assert second.train.reconstruction > first.train.reconstruction
+    assert run.history().knn_accuracy is not None
+
+
+def test_kl_warm_up_raises_beta_from_nothing(small_mnist):
+    values = {"hidden": "16", "epochs": 4, "batch_size": 100, "beta": 2.0, "warm_up": 2, "log_every": 5}
+    run = runs.create_run(make_settings(values))
+    finish(run)
+    assert [record.beta for record in run.history().steps] == [0.5, 1.0, 1.5, 2.0, 2.0, 2.0, 2.0, 2.0]
+    assert [record.beta for record in run.history().epochs] == [1.0, 2.0, 2.0, 2.0]
 
 
 def test_a_newer_change_is_not_lost(small_mnist, small_settings, monkeypatch):

@@ -4,7 +4,8 @@ import streamlit as st
 
 from pages.ui.frame import escape
 from pages.ui.reconstruct.kept import Shown
-from vae.reconstruction import BOUND_DRAWS, RANKING_DRAWS, Figures, harder_than, why_incomparable
+from vae.comparison import incomparable
+from vae.reconstruction import BOUND_DRAWS, RANKING_DRAWS, Figures, harder_than
 
 NONE = "–"
 RECONSTRUCTION, KL, NEGATIVE_ELBO, NEGATIVE_LOG_PX, GAP, HARDER = (
@@ -29,8 +30,8 @@ def show_figures(each_shown: list[Shown], index: int) -> None:
     lines += [f"| {name} | {' | '.join(column[name] for column in columns)} |" for name in columns[0]]
     with st.container(key="figures"):
         st.markdown("\n".join(lines))
-    if len(each_shown) == 2 and (why := why_incomparable(*(shown.run.settings for shown in each_shown))):
-        st.caption(f":material/warning: {escape(f'Their nats are not comparable: {why}.')}")
+    if why := incomparable(shown.run.settings for shown in each_shown):
+        st.caption(f":material/balance: {why}")
     st.caption(escape(_how(figures, each_shown)))
 
 

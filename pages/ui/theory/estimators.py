@@ -52,7 +52,7 @@ def show(run: Run) -> None:
         _trade(_scatter(str(run.path), version))
     st.markdown(
         "Both have the same expectation. B has its KL in closed form, where A estimates that too; so, the article "
-        "says, B typically scatters less, as it does at the beginning of a training. Later it may be the other way round: "
+        "says, B typically scatters less, as it does at the beginning of a training. Later it may be the other way: "
         "where q is the true posterior, A is the constant log p(x), whatever is drawn (Roeder, Wu & Duvenaud 2017)."
     )
     st.caption("Kingma & Welling (2013), eq. 6 (A), eq. 7 (B), eq. 8 and section 2.3 for M and L.")
