@@ -5,7 +5,7 @@ import platform
 
 import torch
 
-from tests.benchmarks import app, live, training
+from tests.benchmarks import app, evidence, live, training
 
 
 def main() -> None:
@@ -13,6 +13,7 @@ def main() -> None:
     rows = [
         ("machine", f"{os.cpu_count()} cores, {platform.machine()}, {versions}"),
         *app.measure(),
+        *evidence.measure(),
         *live.measure(),
         *training.measure(),
     ]
