@@ -15,7 +15,7 @@ run: $(VENV)/app.installed
 test: $(VENV)/tests.installed tools
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 bench: $(VENV)/tests.installed tools
 	$(BIN)/python -m tests.benchmarks

@@ -28,6 +28,8 @@ with page("Latent Plane"):
             "pages/1_Train.py": "watch a plane emerge",
             "pages/2_Latent_space.py": "see where digits lie",
             "pages/3_Decode.py": "walk through drawings",
+            "pages/4_Reconstruct.py": "see what is kept of a digit",
+            "pages/5_Theory.py": "follow the derivation",
         }.items():
             label, icon = PAGES[path]
             st.page_link(path, label=f"**{label}** · {what}", icon=icon)

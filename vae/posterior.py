@@ -25,7 +25,7 @@ IWAE_SAMPLES = 5_000
 ITERATIONS = 60  # of L-BFGS
 SIGMAS = 5.6  # half the side of a grid that follows q, in its σ
 STEPS = (0.8, 0.4, 0.2, 0.1, 0.05)  # of such grids, in σ: the next one where the last two disagree
-AGREED = 2e-3  # nats
+AGREED = 5e-4  # nats
 SOBOL_POINTS = 1024  # instead of a grid, where there are more than two dimensions
 DECODED_AT_ONCE = 20_000
 

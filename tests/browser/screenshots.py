@@ -28,6 +28,11 @@ def main() -> None:
             page.mouse.move(*harness.position(page, pointer))
             page.wait_for_timeout(500)
             page.screenshot(path=FOLDER / f"{name}.png")
+        page = browser.new_page(**harness.WINDOW)
+        page.goto(f"{address}/Theory?step=2&image=8")
+        page.locator(".js-plotly-plot").nth(1).wait_for()
+        page.wait_for_timeout(1500)
+        page.screenshot(path=FOLDER / "theory-light.png")
         browser.close()
 
 

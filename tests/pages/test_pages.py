@@ -312,12 +312,13 @@ def test_a_run_deleted_meanwhile_is_no_error(open_page, small_run):
     assert "There is no run named" in app.warning[0].value.replace("\\", "")
 
 
-def test_the_first_paint_imports_no_torch():
+@pytest.mark.parametrize("page", ["app.py", "pages/5_Theory.py"])
+def test_the_first_paint_imports_no_torch(page):
     script = (
         "import sys\n"
         "from streamlit.testing.v1 import AppTest\n"
-        "app = AppTest.from_file('app.py', default_timeout=60).run()\n"
-        "assert not app.exception and app.title[0].value == 'Latent Plane'\n"
+        f"app = AppTest.from_file('app.py', default_timeout=60).switch_page({page!r}).run()\n"
+        "assert not app.exception and not app.error and app.title\n"
         "sys.exit('torch is imported' if 'torch' in sys.modules else 0)"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)

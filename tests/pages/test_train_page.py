@@ -5,8 +5,9 @@ import pytest
 
 from pages.ui.frame import escape
 from tests.pages.conftest import components
+from tests.vae.test_tutorial import TutorialVAE, saved
 from vae import archive, jobs, runs, trash
-from vae.config import PRESETS
+from vae.config import PRESETS, make_settings
 from vae.history import StepRecord
 from vae.requests import Change, Requests
 from vae.run import About, Run
@@ -349,6 +350,22 @@ def test_an_import_is_checked_and_watched(open_page, small_run):
     app.file_uploader[0].set_value(("bad.zip", b"PK no", "application/zip")).run()
     assert "cannot be imported" in text_of(app)
     assert app.button(key="start")
+
+
+def test_a_checkpoint_of_the_tutorial_becomes_a_run(open_page, runs_folder):
+    app = open_page(PAGE)
+    content = saved(TutorialVAE().state_dict()).getvalue()
+    app.file_uploader[0].set_value(("vae.pth", content, "application/octet-stream")).run()
+    assert not app.exception
+    run = runs.find_run(app.query_params["run"])
+    assert run.settings.posterior_scale == "linear"
+    app.file_uploader[0].set_value(("bad.pth", b"no checkpoint", "application/octet-stream")).run()
+    assert "checkpoint cannot be imported" in text_of(app)
+
+
+def test_runs_whose_nats_differ_are_not_compared_without_a_word(open_page, trained_run):
+    trained_run(make_settings({"hidden": "8", "epochs": 1, "batch_size": 200, "likelihood": "beta"}))
+    assert "not comparable" in text_of(select(open_page(PAGE), 0, 1))
 
 
 def test_a_name_in_the_address_is_compared_and_never_a_path(open_page):

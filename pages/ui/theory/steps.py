@@ -1,35 +1,32 @@
 """Which step of the derivation is shown (`?step=2`), and the way to the next one."""
 
-from collections.abc import Callable
+from importlib import import_module
 from typing import NamedTuple
 
 import streamlit as st
 
 from pages.ui.frame import escape
-from pages.ui.theory import algorithm, bound, choices, divergence, estimators, maps, reparameterisation
 from vae.run import Run
 
 
 class Step(NamedTuple):
     number: int
     title: str
-    show: Callable[[Run], None]
+    module: str
+
+    def show(self, run: Run) -> None:
+        """Its module is loaded only now: most of them need PyTorch, the first one does not."""
+        import_module(f"pages.ui.theory.{self.module}").show(run)
 
 
 STEPS = [
-    Step(number, title, show)
-    for number, (title, show) in enumerate(
-        [
-            ("Divergence", divergence.show),
-            ("The bound", bound.show),
-            ("Estimators", estimators.show),
-            ("Reparameterisation", reparameterisation.show),
-            ("The algorithm", algorithm.show),
-            ("Choices", choices.show),
-            ("What training finds", maps.show),
-        ],
-        1,
-    )
+    Step(1, "Divergence", "divergence"),
+    Step(2, "The bound", "bound"),
+    Step(3, "Estimators", "estimators"),
+    Step(4, "Reparameterisation", "reparameterisation"),
+    Step(5, "The algorithm", "algorithm"),
+    Step(6, "Choices", "choices"),
+    Step(7, "What training finds", "maps"),
 ]
 WIDGET = "theory-step-choice"
 
