@@ -82,7 +82,7 @@ def test_the_continuous_bernoullis_mean_is_torchs_and_exact_near_zero_and_far_aw
 @pytest.mark.parametrize(
     ("mean", "oracle"),
     [("sigmoid", torch.sigmoid), ("continuous-bernoulli", continuous_mean)],
-    ids=lambda each: str(each),
+    ids=["sigmoid", "continuous-bernoulli"],
 )
 def test_the_slopes_of_the_means_are_those_of_autograd(ask, mean, oracle):
     logits = double(LOGITS).requires_grad_()

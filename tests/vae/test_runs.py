@@ -154,18 +154,19 @@ def test_a_training_that_says_nothing_for_long_is_alive_as_long_as_its_process_i
 
 
 @pytest.mark.parametrize(
-    ("pid", "host", "silence", "state"),
+    ("has_process", "host", "silence", "state"),
     [
-        (os.getpid(), None, 10, "running"),
-        (os.getpid(), None, -(10.0**9), "interrupted"),  # a heartbeat in the future
-        (os.getpid(), None, 1000, "interrupted"),  # perhaps the number of a process that is another one now
-        (None, None, 10, "running"),
-        (None, None, 100, "interrupted"),
-        (os.getpid(), "elsewhere", 10, "running"),
-        (os.getpid(), "elsewhere", 100, "interrupted"),
+        (True, None, 10, "running"),
+        (True, None, -(10.0**9), "interrupted"),  # a heartbeat in the future
+        (True, None, 1000, "interrupted"),  # perhaps the number of a process that is another one now
+        (False, None, 10, "running"),
+        (False, None, 100, "interrupted"),
+        (True, "elsewhere", 10, "running"),
+        (True, "elsewhere", 100, "interrupted"),
     ],
 )
-def test_a_silent_training_is_interrupted_sooner_or_later(small_run, pid, host, silence, state):
+def test_a_silent_training_is_interrupted_sooner_or_later(small_run, has_process, host, silence, state):
+    pid = os.getpid() if has_process else None
     status = Status(state="running", pid=pid, heartbeat=time.time() - silence)
     small_run.write_status(status.model_copy(update={"host": host or status.host}))
     assert small_run.status.state == state
@@ -210,7 +211,10 @@ DAMAGES = {
 }
 
 
-@pytest.mark.parametrize(("name", "content"), [(name, c) for name, contents in DAMAGES.items() for c in contents])
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [pytest.param(name, c, id=f"{name}-{i}") for name, contents in DAMAGES.items() for i, c in enumerate(contents)],
+)
 def test_a_damaged_file_is_named_and_harms_no_other_run(small_run, bundled, name, content):
     path = small_run.path / name
     path.unlink() if content == "missing" else path.write_bytes(content)
