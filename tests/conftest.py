@@ -33,7 +33,7 @@ def require(name: str, found: str | None) -> str:
     pytest.skip(f"{name} is missing; `make tools` says how to get it")
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 120) -> None:
     """Return once `condition` holds; a failed test if it does not within `seconds`."""
     end = time.monotonic() + seconds
     while not condition():

@@ -90,11 +90,11 @@ def test_of_twenty_simultaneous_starts_one_trains_and_the_others_wait(runs_folde
     try:
         wait_for(lambda: len(jobs.active_runs()) == 20, 90)
         wait_for(lambda: all(run.status.pid for run in jobs.active_runs()), 120)
-        wait_for(lambda: at_work() == 1, 60)
+        wait_for(lambda: at_work() == 1, 120)
         for _ in range(2):
             (trained,) = [run for run in jobs.active_runs() if run.status.state == "running"]
             Requests(trained).stop()
-            wait_for(lambda trained=trained: trained.status.state == "stopped" and most_at_work() == 1, 60)
+            wait_for(lambda trained=trained: trained.status.state == "stopped" and most_at_work() == 1, 120)
         waiting = [run for run in jobs.active_runs() if run.status.state == "queued"]
         assert len(waiting) == 17
         Requests(waiting[-1]).stop()
