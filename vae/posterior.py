@@ -103,6 +103,15 @@ def posterior_window(model: VAE, x: Tensor, least: float = 1e-4) -> Window:
     return window
 
 
+def widened(window: Window, q: Gaussian, sigmas: float = 2.5) -> Window:
+    """The least square that holds a window and so many σ of q around its mean, as well."""
+    sigma = torch.exp(0.5 * q.logvar)
+    ends = zip((q.mu - sigmas * sigma).tolist(), (q.mu + sigmas * sigma).tolist(), strict=True)
+    sides = [(min(low, a), max(high, b)) for (low, high), (a, b) in zip(window, ends, strict=True)]
+    half = max(high - low for low, high in sides) / 2
+    return tuple(((low + high) / 2 - half, (low + high) / 2 + half) for low, high in sides)
+
+
 def whole_window(model: VAE) -> Window:
     """Where nearly all of the prior is."""
     return ((-REACH + 1.5, REACH - 1.5),) * model.latent_dim

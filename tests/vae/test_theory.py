@@ -125,6 +125,13 @@ def test_the_cloud_is_the_noise_moved_and_stretched(model, images):
     torch.testing.assert_close(drawn.z, q.mu + q.sigma * drawn.eps)
 
 
+def test_a_window_is_widened_to_a_square_that_holds_the_gaussian():
+    q = posterior.Gaussian(torch.tensor([3.0, 0.0]), torch.zeros(2), 0.0)
+    assert posterior.widened(((-1, 1), (-1, 1)), q, 2.0) == ((-1.0, 5.0), (-3.0, 3.0))
+    inside = q._replace(mu=torch.zeros(2), logvar=torch.full((2,), -20.0))
+    assert posterior.widened(((-1, 1), (-1, 1)), inside) == ((-1.0, 1.0), (-1.0, 1.0))
+
+
 @pytest.mark.parametrize("mean", [0.01, 0.5, 0.8, 0.99])
 def test_grey_densities_integrate_as_they_say(mean):
     bernoulli, continuous, gaussian, beta = grey.grey_densities(mean, 0.2, 10.0)

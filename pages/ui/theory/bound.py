@@ -82,8 +82,10 @@ def _numbers(found: posterior.Gap) -> None:
 
 
 def _posterior(run: Run, version: str, index: int, found: posterior.Gap) -> None:
-    whole = st.toggle("Whole plane", key="bound-whole", help="Or only where the posterior is.")
-    drawn = _map(str(run.path), version, index, found.log_px, whole)
+    whole = st.toggle(
+        "Whole plane", key="bound-whole", help="Or only where the posterior and the encoder's Gaussian are."
+    )
+    drawn = _map(str(run.path), version, index, found, whole)
     if run.settings.latent_dim == 1:
         _curve(drawn, found)
         return
@@ -130,7 +132,8 @@ def _gap(path: str, version: str, index: int) -> posterior.Gap:
 
 
 @st.cache_data(max_entries=64, show_spinner="Drawing the posterior…")
-def _map(path: str, version: str, index: int, log_px: float, whole: bool) -> posterior.PosteriorMap:
+def _map(path: str, version: str, index: int, _found: posterior.Gap, whole: bool) -> posterior.PosteriorMap:
     model, x = subject.model_of(Run(Path(path))), subject.grey(index)
-    window = posterior.whole_window(model) if whole else posterior.posterior_window(model, x)
-    return posterior.posterior_map(model, x, log_px, window, 2 * N_GRID if whole else N_GRID)
+    near = posterior.widened(posterior.posterior_window(model, x), _found.encoder)
+    window = posterior.whole_window(model) if whole else near
+    return posterior.posterior_map(model, x, _found.log_px, window, 2 * N_GRID if whole else N_GRID)
