@@ -29,7 +29,7 @@ UNRESOLVED = 0.1  # a change, in nats, that says that a peak lies between the po
 # lower was summed up well enough.
 NEAR_UNRESOLVED, NEAR, NEAR_RESOLVED = 17.0, 8.0, 5.0
 MAX_LEVEL = 10  # points are then 0.0001 apart
-SQUARES_AT_ONCE = 32  # decoded together
+SQUARES_AT_ONCE = 16  # decoded together, or each with its quarters
 DECODED_AT_ONCE = 20_000  # images
 
 Progress = Callable[[float], None]
@@ -97,6 +97,8 @@ def log_evidence(model: VAE, x: Tensor, progress: Progress = lambda _part: None)
         close = _close(squares, best, error, torch.floor(expected / SIDE * 2 ** (level - 1)).long())
         settled = _log_add(settled, _per_image(squares.where(~close), n))
         parents = squares.where(close)
+        if not len(parents.image):  # `error` says that these did not settle
+            break
         squares, before = _quartered(joint, parents, level), total
         best = torch.maximum(best, _largest(squares, n))
         refined = torch.zeros(n, dtype=torch.bool).index_fill(0, squares.image, True)
@@ -104,8 +106,6 @@ def log_evidence(model: VAE, x: Tensor, progress: Progress = lambda _part: None)
         error = torch.where(refined, (total - before).abs(), error)
         squares = squares.where((error > SETTLED)[squares.image])
         progress(0.6 + 0.4 * (1 - 0.5**level))
-        if not len(squares.image):
-            break
     progress(1.0)
     return Evidence(total, error + outside)
 
@@ -173,8 +173,8 @@ def _lattice(joint: _Joint, progress: Progress) -> tuple[_Squares, Tensor]:
 def _evaluated(joint: _Joint, images: Tensor, squares: Tensor, progress: Progress) -> _Squares:
     """All of these squares for all of these images."""
     parts = []
-    for start in range(0, len(squares), SQUARES_AT_ONCE // 2):
-        chunk = squares[start : start + SQUARES_AT_ONCE // 2]
+    for start in range(0, len(squares), SQUARES_AT_ONCE):
+        chunk = squares[start : start + SQUARES_AT_ONCE]
         log_mass, peak = joint.masses(images, *joint.natural(chunk, 0), 0)  # (n, S)
         parts.append(
             _Squares(
@@ -194,7 +194,7 @@ def _quartered(joint: _Joint, parents: _Squares, level: int) -> _Squares:
     log_mass = torch.empty(len(which), len(corners), dtype=torch.float64)
     peak = torch.empty_like(log_mass)
     pairs = iter(by_square.split(counts))
-    for chunk in squares.split(SQUARES_AT_ONCE // 2):
+    for chunk in squares.split(SQUARES_AT_ONCE):
         children = (2 * chunk[:, None] + corners).flatten(0, 1)
         eta, constant = joint.natural(children, level)
         parts = zip(eta.split(len(corners)), constant.split(len(corners)), strict=True)

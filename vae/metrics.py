@@ -16,7 +16,7 @@ from vae import data
 from vae.aevb import as_grey_values
 from vae.comparison import measure
 from vae.errors import RunError
-from vae.evidence import is_exact, iwae_bound, log_evidence
+from vae.evidence import Progress, is_exact, iwae_bound, log_evidence
 from vae.history import EvaluationRecord, ValidationMeans
 from vae.latent import encode_images
 from vae.model import VAE, reparameterise
@@ -202,18 +202,18 @@ def map_parts(model: VAE, images: Tensor, labels: Tensor, known_images: Tensor, 
     ]
 
 
-def evidence_part(model: VAE, images: Tensor) -> Part:
+def evidence_part(model: VAE, images: Tensor, progress: Progress) -> Part:
     """log p(x) of `images` ((N, D) uint8): exact in one and two dimensions, else a bound of the first ones."""
     if is_exact(model.latent_dim):
 
         def exact() -> dict[str, Any]:
-            found = log_evidence(model, as_grey_values(images))
+            found = log_evidence(model, as_grey_values(images), progress)
             return _evidence(found.log_px, found.error.max().item(), "quadrature")
 
         return Part("exact log p(x)", exact)
 
     def bound() -> dict[str, Any]:
-        found = iwae_bound(model, as_grey_values(images[:N_BOUND]), K_BOUND)
+        found = iwae_bound(model, as_grey_values(images[:N_BOUND]), K_BOUND, progress=progress)
         error = found.standard_error.square().sum().sqrt().item() / len(found.log_px)
         return _evidence(found.log_px, error, f"IWAE bound, k = {K_BOUND}, first {len(found.log_px)} images")
 
@@ -234,7 +234,13 @@ def mean_squared_error(model: VAE, images: Tensor) -> float:
     return total / images.numel()
 
 
-def evaluate(run: Run, epoch: int, n_samples: int = N_SAMPLES, watched: Watched = iter) -> dict[str, Any]:
+def evaluate(
+    run: Run,
+    epoch: int,
+    n_samples: int = N_SAMPLES,
+    watched: Watched = iter,
+    progress: Progress = lambda _part: None,
+) -> dict[str, Any]:
     """Figures of a run's snapshot on the 10,000 test images, which no training and no choice ever saw.
 
     `elbo`, `reconstruction`, `kl`: means in nats per image (ELBO = reconstruction − KL), by `samples` draws of z.
@@ -250,6 +256,7 @@ def evaluate(run: Run, epoch: int, n_samples: int = N_SAMPLES, watched: Watched 
     that this took.
 
     watched: is given the parts of the work and gives them on one by one, for who shows how far it is.
+    progress: told how far the longest part, log p(x), is, 0 to 1.
     """
     started = time.perf_counter()
     model = run.model(epoch)
@@ -267,7 +274,7 @@ def evaluate(run: Run, epoch: int, n_samples: int = N_SAMPLES, watched: Watched 
 
     parts = [
         Part("ELBO", bound),
-        evidence_part(model, images),
+        evidence_part(model, images, progress),
         *map_parts(model, images, labels, *data.load("train").tensors()),
     ]
     return {

@@ -5,8 +5,7 @@ import re
 
 import pytest
 
-from vae import posterior
-from vae.config import PRESETS
+from vae import browser, posterior
 from vae.run import Run
 
 PAGE = "5_Theory.py"
@@ -130,5 +129,8 @@ def test_a_run_without_an_encoder_is_explained(open_page, small_run: Run):
     assert "holds its encoder" in app.error[0].value.replace("\\", "")
 
 
-def test_presets_are_known_to_the_algorithm(open_page):
-    assert f"L = {PRESETS['article'].n_samples}" in said(open_page(PAGE, step="5", run="mnist-article"))
+def test_the_classes_have_the_colours_of_the_plane():
+    from pages.ui.theory.figure import CLASS_COLOURS
+
+    theme = (browser.SOURCE / "drawing" / "theme.js").read_text(encoding="utf-8")
+    assert re.findall(r'"(#[0-9a-f]{6})"', theme)[:10] == CLASS_COLOURS
