@@ -207,8 +207,9 @@ def _evaluate(options: argparse.Namespace) -> int:
     epoch = run.last_epoch() if options.epoch is None else options.epoch
     if options.record:
         record_evaluation(run, epoch, watched)
-    with tqdm(total=100, unit=" %", leave=False, disable=not sys.stderr.isatty(), desc="log p(x)", position=1) as bar:
-        figures = evaluate(run, epoch, watched=watched, progress=lambda part: bar.update(100 * part - bar.n))
+    form, silent = "log p(x): {percentage:3.0f} %|{bar}|", not sys.stderr.isatty()
+    with tqdm(total=1.0, bar_format=form, leave=False, disable=silent, position=1) as bar:
+        figures = evaluate(run, epoch, watched=watched, progress=lambda part: bar.update(part - bar.n))
     print(json.dumps(figures))
     return 0
 

@@ -114,6 +114,15 @@ def test_two_modes_are_both_counted():
     torch.testing.assert_close(log_evidence(both, images).log_px, one_sided + math.log(2), atol=2e-3, rtol=0)
 
 
+def test_it_tells_how_far_it_is():
+    linear, told = LinearModel(2, 0.3), []
+    log_evidence(linear, linear.images(5), told.append)
+    assert told == sorted(told)
+    assert len(told) > 5
+    assert told[0] < 0.2
+    assert told[-1] == 1.0
+
+
 def test_other_dimensions_are_refused():
     with pytest.raises(EvidenceError, match="over 3 dimensions"):
         log_evidence(LinearModel(3, 0.3), torch.zeros(1, 3))
