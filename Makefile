@@ -15,7 +15,7 @@ run: $(VENV)/app.installed
 test: $(VENV)/tests.installed tools
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/vae/test_queue.py
+	OMP_WAIT_POLICY=passive $(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/vae/test_queue.py  # idle threads sleep
 	$(BIN)/python -m pytest tests/vae/test_queue.py  # twenty processes at a time: alone
 
 bench: $(VENV)/tests.installed tools

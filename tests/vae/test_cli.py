@@ -110,7 +110,7 @@ def test_ship_copies_a_finished_run(capsys, small_run, tmp_path):
     assert out.strip() == str(tmp_path / "small")
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 def test_the_bundled_run_is_as_good_as_it_says():
     done = subprocess.run(
         [sys.executable, "-m", "vae", "evaluate", "mnist-plane"], capture_output=True, text=True, check=True
