@@ -15,8 +15,8 @@ run: $(VENV)/app.installed
 test: $(VENV)/tests.installed tools
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	OMP_WAIT_POLICY=passive $(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/vae/test_queue.py  # idle threads sleep
-	$(BIN)/python -m pytest tests/vae/test_queue.py  # twenty processes at a time: alone
+	OMP_WAIT_POLICY=passive $(BIN)/python -m pytest -m "not alone" -n 2 --dist loadfile  # idle threads sleep
+	$(BIN)/python -m pytest -m alone
 
 bench: $(VENV)/tests.installed tools
 	$(BIN)/python -m tests.benchmarks

@@ -220,6 +220,7 @@ def test_a_snapshot_without_an_encoder_says_so(bare):
     assert numbers(bare, ".lp-log-density") == [pytest.approx(-1.84)]
 
 
+@pytest.mark.alone
 def test_all_of_it_costs_little_of_a_frame(bare):
     """Bar: 1.5 ms with 10,000 points, for the picture and the inspector together."""
     times = bare.evaluate(

@@ -206,6 +206,7 @@ def test_of_payloads_that_come_while_one_is_drawn_only_the_newest_is_drawn(live,
     assert live.locator(".lp-plane").get_attribute("data-payload") == export.payload_key(bundled, LATE)
 
 
+@pytest.mark.alone
 def test_an_update_is_painted_soon(live):
     show(live, 17)
     for epoch in (5, LATE, 17, 5, LATE):

@@ -293,6 +293,7 @@ def test_a_geodesic_is_shorter_in_picture_space_and_steps_evenly_there(panel, bu
     assert steps.max() < 1.5 * steps.mean()
 
 
+@pytest.mark.alone
 def test_a_geodesic_is_looked_for_once(panel):
     send_pins(panel, PINS)
     choose_kind(panel, "Geodesic")
@@ -311,6 +312,7 @@ def test_a_geodesic_is_looked_for_once(panel):
     assert milliseconds < 250
 
 
+@pytest.mark.alone
 def test_while_a_geodesic_is_looked_for_the_page_stays_fluent_and_shows_the_straight_path(panel, bundled):
     send_pins(panel, PINS)
     seen = panel.evaluate(

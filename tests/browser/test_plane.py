@@ -40,6 +40,7 @@ def test_the_landing_page_shows_a_live_plane(page, server):
     assert width[0] <= width[1]
 
 
+@pytest.mark.alone
 def test_pointing_anywhere_decodes_in_the_browser_and_sends_nothing(page, server, bundled):
     frames = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: frames.append(frame)))

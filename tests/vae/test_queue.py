@@ -17,6 +17,8 @@ from vae.requests import Requests
 from vae.run import Run
 from vae.train import train
 
+pytestmark = pytest.mark.alone
+
 LONG = make_settings({"preset": "article", "epochs": 500, "hidden": "8", "batch_size": 1000})
 
 
