@@ -4,6 +4,7 @@ They lie in a folder named after their content, so that a browser may keep them 
 """
 
 import hashlib
+import os
 import shutil
 import tempfile
 import time
@@ -24,6 +25,7 @@ from vae.files import write_atomically
 
 PROJECT = Path(__file__).parent.parent.parent
 STATIC = PROJECT / "static"
+LONG_AGO = 1e9  # seconds since 1970: the year 2001
 OUTDATED_AFTER = 24 * 3600.0  # seconds: until then, a running server may still serve an older version
 
 
@@ -46,6 +48,7 @@ def sheets(split: data.Split) -> dict[str, Any]:
         content = pictures.sheet(images[paths[path] : paths[path] + pictures.SHEET_IMAGES])
         with _writing():
             write_atomically(path, content)
+            _let_browsers_keep(path)
 
     missing = [path for path in paths if not path.exists()]
     if missing:  # once for every version of the plane: 22 sheets of training images in a second
@@ -90,8 +93,15 @@ def _copy_to(folder: Path) -> None:
         (temporary / name).parent.mkdir(exist_ok=True)
         shutil.copy(source, temporary / name)
     shutil.copy(browser.plotly_js(), temporary)
+    for path in temporary.glob("**/*.js"):
+        _let_browsers_keep(path)
     temporary.chmod(0o755)
     temporary.rename(folder)
+
+
+def _let_browsers_keep(path: Path) -> None:
+    """Streamlit tells browsers no more than when a file was changed; they then keep it for a tenth of its age."""
+    os.utime(path, (LONG_AGO, LONG_AGO))
 
 
 @cache

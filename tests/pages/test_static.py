@@ -58,3 +58,12 @@ def test_a_folder_that_cannot_be_written_is_explained(monkeypatch, tmp_path):
     monkeypatch.setattr(static, "STATIC", tmp_path / "static")
     with pytest.raises(static.StaticError, match="Cannot write below"):
         static._publish()
+
+
+def test_a_browser_may_keep_what_it_has_got(folder):
+    """It is told the time of the last change alone, and keeps a file for a tenth of its age."""
+    static.sheets("test")
+    a_month = 30 * 24 * 3600.0
+    files = [path for path in folder.glob("*/**/*") if path.is_file()]
+    assert {path.suffix for path in files} == {".js", ".png"}
+    assert all((time.time() - path.stat().st_mtime) / 10 > a_month for path in files)
