@@ -4,7 +4,6 @@ Tensors in, numbers out: no file, no clock. All that the next minibatch depends 
 `arrays`) and put back (`load`), and then goes on to the last bit as if nothing had been.
 """
 
-import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -13,11 +12,14 @@ from torch import Tensor
 
 from vae.config import Settings
 from vae.errors import TrainingError
+from vae.gradient import make_gradient
 from vae.history import Means
 from vae.model import VAE
-from vae.objective import maximised
+from vae.parameters import Parameters
 from vae.progress import MOMENTS, Arrays, Progress
 from vae.schedule import BETA_1, BETA_2, rates
+
+SETTLE_EVERY = 50  # minibatches between two looks at what a GPU has computed: each look waits for it
 
 
 class StepEnd(NamedTuple):
@@ -38,12 +40,20 @@ class Layer(NamedTuple):
 class Aevb:
     """A training between two minibatches.
 
-    images: (N, D) uint8. segment: the epochs between which the schedule of the learning rate runs. All randomness
-    comes from `settings.seed`. β and the learning rate (the peak of the schedule) may be changed at any time.
+    images: (N, D) uint8. segment: the epochs between which the schedule of the learning rate runs. device: where the
+    images lie and all is computed. All randomness comes from `settings.seed`. β and the learning rate (the peak of the
+    schedule) may be changed at any time.
     """
 
-    def __init__(self, settings: Settings, images: Tensor, segment: tuple[int, int] | None = None):
-        self.settings, self.images = settings, images
+    def __init__(
+        self,
+        settings: Settings,
+        images: Tensor,
+        segment: tuple[int, int] | None = None,
+        device: torch.device | str = "cpu",
+    ):
+        self.settings, self.device = settings, torch.device(device)
+        self.images = images.to(device)
         self.segment = segment or (0, settings.epochs)
         self.epoch = self.step = self.seen = 0
         self.learning_rate, self.beta = settings.learning_rate, settings.beta
@@ -51,10 +61,15 @@ class Aevb:
             torch.manual_seed(settings.seed)
             self.model = VAE(settings)
         self.model.start_at(images.sum(0) / (255 * len(images)))
+        self.model.to(device)
+        self.parameters = Parameters(self.model)
         self.generator = torch.Generator().manual_seed(settings.seed)
-        self.optimiser = torch.optim.Adam(self.model.parameters(), settings.learning_rate, (BETA_1, BETA_2), fused=True)
+        self.optimiser = torch.optim.Adam([self.parameters.flat], settings.learning_rate, (BETA_1, BETA_2), fused=True)
+        self.gradient = make_gradient(settings, self.model, self.parameters, self.generator)
         self.sums = torch.zeros(2, dtype=torch.float64)  # of this epoch's images so far: reconstruction, kl
         self._recent, self._n_recent = torch.zeros(2, dtype=torch.float64), 0
+        self._unsettled: list[Tensor] = []  # such sums of the last minibatches, still on the device
+        self._n_settled = 0  # minibatches before them
         self._epoch_generator = self.generator.get_state()
         self._order = torch.empty(0, dtype=torch.int64)
 
@@ -79,10 +94,12 @@ class Aevb:
 
     def epoch_means(self) -> Means:
         """Over the images of this epoch, as their minibatches saw them; of the last one, between epochs."""
+        self._settle()
         return _means(self.sums, self.seen or len(self.images))
 
     def take_recent(self) -> tuple[Means, int]:
         """Means over the images since this was last asked, and their number."""
+        self._settle()
         taken = _means(self._recent, self._n_recent or 1), self._n_recent
         self._recent, self._n_recent = torch.zeros(2, dtype=torch.float64), 0
         return taken
@@ -91,42 +108,36 @@ class Aevb:
         """Take one step on the next minibatch; after the last one of an epoch, `epoch` has grown.
 
         Raises:
-            TrainingError: if the loss is not finite; nothing has changed then.
+            TrainingError: if the loss is not finite. On the processor nothing has changed then; on a GPU it is noticed
+                after at most `SETTLE_EVERY` minibatches, and before anything is recorded or taken out.
         """
         if self.between_epochs:
             self._begin_epoch()
         indices = self._order[self.seen : self.seen + self.settings.batch_size]
-        x = as_grey_values(self.images[indices])  # (M, D)
-        parameters, *draws = self.model(x, self.settings.n_samples, self.generator)
-        log_px_z = self.model.likelihood.log_prob(x, parameters)  # (L, M)
-        gain, terms = maximised(self.settings.objective, self.effective_beta, log_px_z, *draws)
-        loss = -gain.mean()
-        if not math.isfinite(loss.item()):
-            raise self.diverged(f"the loss is {loss.item():g}", self.step + 1)
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        x = as_grey_values(self.images.index_select(0, indices))  # (M, D)
+        self._unsettled.append(self.gradient(x, self.effective_beta))
+        if self.device.type == "cpu" or len(self._unsettled) == SETTLE_EVERY:
+            self._settle()
         self._apply_schedule()
         self.optimiser.step()
-        sums = torch.stack([term.detach().sum() for term in terms])
-        self.sums += sums
-        self._recent += sums
         self._n_recent += len(indices)
         self.step += 1
         self.seen += len(indices)
         event = StepEnd(self.epoch + 1, self.step, len(indices))
         if self.seen == len(self.images):
+            self._settle()
             self.epoch, self.seen = self.epoch + 1, 0
         return event
 
     def gradient_norm(self) -> float:
         """‖∇‖₂ of the last minibatch's loss over all parameters."""
-        return torch.nn.utils.get_total_norm([p.grad for p in self.model.parameters() if p.grad is not None]).item()
+        return self.parameters.flat.grad.norm().item()
 
     def layers(self, before: dict[str, Tensor]) -> dict[str, Layer]:
         """What the last minibatch did to each layer, by name; before: the model's `state_dict` copied before it."""
         changes = {}
         for name, parameter in self.model.named_parameters():
-            if name.endswith(".weight") and parameter.grad is not None:
+            if name.endswith(".weight"):
                 moved = (parameter.detach() - before[name]).norm() / before[name].norm()
                 changes[name.removesuffix(".weight")] = Layer(parameter.grad.norm().item(), moved.item())
         return changes
@@ -144,16 +155,17 @@ class Aevb:
         Raises:
             TrainingError: if a weight is not finite.
         """
-        if not all(parameter.isfinite().all() for parameter in self.model.parameters()):
+        self._settle()
+        if not self.parameters.flat.isfinite().all():
             raise self.diverged("a weight is not a finite number")
-        arrays = {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
-        for name, parameter in self.model.named_parameters():
-            moments = self.optimiser.state.get(parameter, {})
-            for moment in MOMENTS:
-                arrays[f"adam.{moment}.{name}"] = moments.get(moment, torch.zeros_like(parameter))
+        arrays = {f"model.{name}": tensor for name, tensor in self.parameters.values.items()}
+        moments = self.optimiser.state.get(self.parameters.flat, {})
+        for moment in MOMENTS:
+            of_all = moments.get(moment, torch.zeros_like(self.parameters.flat))
+            arrays |= {f"adam.{moment}.{name}": tensor for name, tensor in self.parameters.split(of_all).items()}
         arrays |= {"generator": self.generator.get_state(), "epoch_generator": self._epoch_generator}
         arrays |= {"sums": self.sums, "recent": torch.tensor([*self._recent, self._n_recent], dtype=torch.float64)}
-        return {name: tensor.detach().numpy() for name, tensor in arrays.items()}
+        return {name: tensor.detach().cpu().numpy() for name, tensor in arrays.items()}
 
     def load(self, progress: Progress, arrays: Arrays) -> None:
         """Be where `progress` and `arrays` were taken.
@@ -168,20 +180,43 @@ class Aevb:
         self.model.load_state_dict({name: tensors[f"model.{name}"] for name in self.model.state_dict()})
         self.epoch, self.step, self.seen = progress.epoch, progress.step, progress.seen
         self.learning_rate, self.beta = progress.learning_rate, progress.beta
-        for name, parameter in self.model.named_parameters():
-            moments = {moment: tensors[f"adam.{moment}.{name}"] for moment in MOMENTS}
-            self.optimiser.state[parameter] = {"step": torch.tensor(float(progress.step)), **moments}
+        moments = {
+            moment: self.parameters.join({name: tensors[f"adam.{moment}.{name}"] for name in self.parameters.values})
+            for moment in MOMENTS
+        }
+        here = {name: tensor.to(self.device) for name, tensor in moments.items()}
+        count = torch.tensor(float(progress.step), device=self.device)
+        self.optimiser.state[self.parameters.flat] = {"step": count, **here}
         if not self.between_epochs:
             self.generator.set_state(tensors["epoch_generator"])
             self._begin_epoch()
         self.generator.set_state(tensors["generator"])
         self.sums, self._recent = tensors["sums"], tensors["recent"][:2]
         self._n_recent = int(tensors["recent"][2])
+        self._n_settled = self.step
 
     def _begin_epoch(self) -> None:
         self._epoch_generator = self.generator.get_state()
-        self._order = torch.randperm(len(self.images), generator=self.generator)
+        self._order = torch.randperm(len(self.images), generator=self.generator).to(self.device)
         self.sums = torch.zeros(2, dtype=torch.float64)
+
+    def _settle(self) -> None:
+        """Add up what the minibatches gave since this was last done.
+
+        Raises:
+            TrainingError: if one of their losses was not finite.
+        """
+        if not self._unsettled:
+            return
+        terms = torch.stack(self._unsettled).cpu().double()  # (minibatches, 2)
+        self._unsettled.clear()
+        losses = self.effective_beta * terms[:, 1] - terms[:, 0]
+        if not losses.isfinite().all():
+            first = int((~losses.isfinite()).nonzero()[0])
+            raise self.diverged(f"the loss is {losses[first].item():g}", self._n_settled + first + 1)
+        self._n_settled += len(terms)
+        self.sums += terms.sum(0)
+        self._recent += terms.sum(0)
 
     def _apply_schedule(self) -> None:
         start, end = self.segment

@@ -42,8 +42,8 @@ def evaluate_elbo(model: VAE, images: Tensor, n_samples: int = 1) -> ValidationM
     for batch in images.split(EVALUATION_BATCH):
         x = as_grey_values(batch)
         draws = model(x, n_samples, generator)
-        reconstruction += model.likelihood.log_prob(x, draws.parameters).mean(0).sum(dtype=torch.float64)
-        kl += gaussian_kl_terms(draws.mu, draws.logvar).sum(0, dtype=torch.float64)
+        reconstruction += model.likelihood.log_prob(x, draws.parameters).mean(0).cpu().sum(dtype=torch.float64)
+        kl += gaussian_kl_terms(draws.mu, draws.logvar).cpu().sum(0, dtype=torch.float64)
     kl /= len(images)
     return ValidationMeans.model_construct(
         reconstruction=(reconstruction / len(images)).item(), kl=kl.sum().item(), kl_per_dimension=tuple(kl.tolist())

@@ -137,7 +137,7 @@ class VAE(nn.Module):
 
     def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
         """Mean images of `n` draws from the prior: (n, D) in [0, 1]."""
-        return self.decoder.mean(torch.randn(n, self.latent_dim, generator=generator))
+        return self.decoder.mean(standard_noise((n, self.latent_dim), generator, self.encoder.mu.weight))
 
     def reconstruct(self, x: Tensor) -> Tensor:
         """x: (B, D) → mean images decoded from the means of q(z|x): (B, D) in [0, 1]."""
@@ -147,5 +147,9 @@ class VAE(nn.Module):
 
 def reparameterise(mu: Tensor, sigma: Tensor, n_samples: int, generator: torch.Generator | None = None) -> Tensor:
     """z = mu + sigma * eps with eps ~ N(0, I): (L, B, J), L = `n_samples` (Kingma & Welling 2013, section 2.4)."""
-    eps = torch.randn((n_samples, *mu.shape), generator=generator, dtype=mu.dtype)
-    return mu + sigma * eps
+    return mu + sigma * standard_noise((n_samples, *mu.shape), generator, mu)
+
+
+def standard_noise(shape: tuple[int, ...], generator: torch.Generator | None, like: Tensor) -> Tensor:
+    """eps ~ N(0, I) beside `like`; drawn by the processor, so that a seed means the same on every device."""
+    return torch.randn(shape, generator=generator, dtype=like.dtype).to(like.device)

@@ -3,6 +3,7 @@
 Status, metrics, snapshots, and the state from which it resumes. See `vae.train` for what is around it.
 """
 
+import copy
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ import torch
 
 from vae import data
 from vae.aevb import Aevb, StepEnd
+from vae.device import best_device
 from vae.errors import RunError
 from vae.history import ChangeRecord, EpochRecord, EvaluationRecord, StepRecord
 from vae.latent import encode_images
@@ -69,10 +71,12 @@ class Recording:
         self.run, self.status, self.interrupted = run, status, interrupted
         self.requests = Requests(run)
         self.settings = run.settings
-        self.images = data.load("train").tensors()[0]
-        self.validation_images = data.load("validation").tensors()[0]
-        self.test_images = data.load("test").tensors()[0]
-        self.training = Aevb(self.settings, self.images, run.segment)
+        device = best_device()
+        splits = ("train", "validation", "test")
+        self.images, self.validation_images, self.test_images = (
+            data.load(split).tensors()[0].to(device) for split in splits
+        )
+        self.training = Aevb(self.settings, self.images, run.segment, device)
         self.stride: Stride | None = None  # what a step request still allows, although there is a pause
 
     def events(self) -> Iterator[Event]:
@@ -276,7 +280,8 @@ class Recording:
         if self.run.history().evaluation is not None:
             return None
         splits = (data.load(split).tensors() for split in ("validation", "train"))
-        for name, measure in map_parts(training.model, *(tensor for split in splits for tensor in split)):
+        model = copy.deepcopy(training.model).cpu()
+        for name, measure in map_parts(model, *(tensor for split in splits for tensor in split)):
             if reason := self.interrupted():
                 return _End("interrupted", reason)
             self.status.message = f"Measuring the map of the digits: {name}…"
@@ -289,8 +294,9 @@ class Recording:
 
     def _snapshot(self, moment: Moment) -> None:
         mu, logvar = encode_images(self.training.model, self.test_images)
-        weights = {name: tensor.numpy() for name, tensor in self.training.model.state_dict().items()}
-        self.run.write_snapshot(moment, weights, Latent(mu.numpy(), logvar.numpy(), data.load("test").labels))
+        weights = {name: tensor.cpu().numpy() for name, tensor in self.training.model.state_dict().items()}
+        latent = Latent(mu.cpu().numpy(), logvar.cpu().numpy(), data.load("test").labels)
+        self.run.write_snapshot(moment, weights, latent)
 
     def _write_status(self) -> None:
         self.status.epoch, self.status.step = self.training.epoch, self.training.step

@@ -1,0 +1,145 @@
+"""The gradient written out against autograd's, and what it needs: parameters in one tensor, one device."""
+
+import pytest
+import torch
+
+from vae import data
+from vae.aevb import Aevb, minibatches
+from vae.config import Settings, make_settings
+from vae.device import best_device, multiplies_bfloat16
+from vae.gradient import Autograd, Gradient, WrittenOut, make_gradient
+from vae.model import VAE
+from vae.parameters import Parameters
+
+SHAPES = [
+    {"hidden": "16"},
+    {"hidden": "24-16-8", "activation": "tanh", "latent_dim": 3},
+    {"hidden": "", "latent_dim": 1},
+    {"hidden": "12-12", "n_samples": 5},
+]
+
+
+@pytest.fixture
+def x() -> torch.Tensor:
+    return data.load("validation").tensors()[0][:60].float().div_(255)
+
+
+def prepared(settings: Settings, kind: type, dtype: torch.dtype = torch.float32) -> tuple[Parameters, Gradient]:
+    torch.manual_seed(1)
+    model = VAE(settings)
+    parameters, generator = Parameters(model), torch.Generator().manual_seed(2)
+    dtypes = [dtype] if kind is WrittenOut else []
+    return parameters, kind(settings, model, parameters, generator, *dtypes)
+
+
+@pytest.mark.parametrize("values", SHAPES)
+@pytest.mark.parametrize("beta", [0.0, 1.0, 4.0])
+def test_the_gradient_written_out_is_autograds(x, values, beta):
+    settings = make_settings(values)
+    (ours, written), (theirs, autograd) = prepared(settings, WrittenOut), prepared(settings, Autograd)
+    for _ in range(2):  # the second time over what the first has left behind
+        torch.testing.assert_close(written(x, beta), autograd(x, beta), rtol=1e-5, atol=1e-3)
+        for name, gradient in theirs.gradients.items():
+            torch.testing.assert_close(ours.gradients[name], gradient, rtol=1e-4, atol=1e-5, msg=name)
+    assert ours.flat.grad.norm() > 1
+
+
+def test_in_float64_it_is_the_difference_quotient(x):
+    """An oracle without any chain rule."""
+    settings = make_settings({"hidden": "6-5", "n_samples": 2})
+    torch.manual_seed(1)
+    model = VAE(settings).double()
+    parameters = Parameters(model)
+    few = x[:4].double()
+
+    def loss() -> float:
+        generator = torch.Generator().manual_seed(2)
+        reconstruction, kl = Autograd(settings, model, parameters, generator)(few, 1.0).tolist()
+        return (kl - reconstruction) / len(few)
+
+    written = WrittenOut(settings, model, parameters, torch.Generator().manual_seed(2), torch.float64)
+    written(few, 1.0)
+    gradient = parameters.flat.grad.clone()
+    for i in torch.randperm(len(gradient), generator=torch.Generator().manual_seed(0))[:200].tolist():
+        sides = []
+        for step in (1e-6, -1e-6):
+            parameters.flat.data[i] += step
+            sides.append(loss())
+            parameters.flat.data[i] -= step
+        assert gradient[i].item() == pytest.approx((sides[0] - sides[1]) / 2e-6, abs=2e-5, rel=1e-4)
+
+
+def test_in_bfloat16_it_is_the_same_up_to_rounding_and_narrow_matrices_are_exact(x):
+    settings = make_settings({"hidden": "128-64"})
+    (exact, written), (rounded, lower) = prepared(settings, WrittenOut), prepared(settings, WrittenOut, torch.bfloat16)
+    sums, others = written(x, 1.0), lower(x, 1.0)
+    assert (sums - others).abs().max() / len(x) < 0.5
+    assert (sums != others).any()
+    off = (rounded.flat.grad - exact.flat.grad).norm() / exact.flat.grad.norm()
+    assert 1e-4 < off < 0.02
+    assert all(gradient.dtype == torch.float32 for gradient in rounded.gradients.values())
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ({}, WrittenOut),
+        ({"beta": "4", "n_samples": "3", "activation": "tanh"}, WrittenOut),
+        ({"likelihood": "gaussian"}, Autograd),
+        ({"objective": "iwae"}, Autograd),
+        ({"objective": "autoencoder"}, Autograd),
+        ({"posterior_scale": "linear"}, Autograd),
+    ],
+)
+def test_it_is_written_out_where_it_applies(values, kind):
+    settings = make_settings({"hidden": "8", **values})
+    model = VAE(settings)
+    assert type(make_gradient(settings, model, Parameters(model), torch.Generator())) is kind
+
+
+@pytest.mark.parametrize("precision", ["auto", "float32", "bfloat16"])
+def test_the_precision_is_what_was_asked_for_or_what_the_hardware_has(precision):
+    settings = make_settings({"precision": precision})
+    model = VAE(settings)
+    gradient = make_gradient(settings, model, Parameters(model), torch.Generator())
+    hardware = torch.bfloat16 if multiplies_bfloat16(torch.device("cpu")) else torch.float32
+    assert gradient.dtype == {"auto": hardware, "float32": torch.float32, "bfloat16": torch.bfloat16}[precision]
+
+
+def test_parameters_are_views_of_one_tensor_and_stay_so():
+    model = VAE(make_settings({"hidden": "8"}))
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    parameters = Parameters(model)
+    assert all((tensor == before[name]).all() for name, tensor in model.state_dict().items())
+    model.load_state_dict({name: tensor + 1 for name, tensor in before.items()})
+    with torch.no_grad():
+        parameters.flat.mul_(2)
+    assert all((tensor == 2 * (before[name] + 1)).all() for name, tensor in model.state_dict().items())
+    assert (parameters.join(parameters.values) == parameters.flat).all()
+
+
+@pytest.mark.parametrize("values", [{"hidden": "96"}, {"hidden": "96", "likelihood": "beta"}])
+def test_a_gpu_is_never_waited_for_between_two_looks(values):
+    """On torch's device without memory: it refuses to mix with tensors of the processor and to give a value away."""
+    images = data.load("validation").tensors()[0][:500]
+    training = Aevb(make_settings({"batch_size": 10, **values}), images, device="meta")
+    training.optimiser.step = lambda: None  # it has no Adam
+    for _ in range(49):
+        training.minibatch()
+    assert training.step == 49
+    with pytest.raises(NotImplementedError):  # the fiftieth looks
+        training.minibatch()
+
+
+def test_on_the_best_device_it_trains_as_on_the_processor(x):
+    """The same order and noise on every device; where there is no GPU, the two are one."""
+    images = data.load("validation").tensors()[0][:500]
+    settings = make_settings({"hidden": "32", "epochs": 3, "batch_size": 50, "precision": "float32"})
+    here, there = Aevb(settings, images), Aevb(settings, images, device=best_device())
+    for training in (here, there):
+        for _ in minibatches(training):
+            pass
+    assert there.epoch_means().elbo == pytest.approx(here.epoch_means().elbo, abs=0.5)
+    torch.testing.assert_close(
+        there.parameters.flat.detach().cpu(), here.parameters.flat.detach(), rtol=0.05, atol=0.05
+    )

@@ -1,0 +1,29 @@
+"""All weights and biases of a model in one tensor, so that whatever moves them is one operation."""
+
+import torch
+from torch import Tensor, nn
+
+
+class Parameters:
+    """A model's parameters laid one after the other; the model's own become views of `flat`, and their gradients too.
+
+    An optimiser's step on the one tensor takes a fraction of what it takes on each by itself. flat: (P,).
+    """
+
+    def __init__(self, model: nn.Module):
+        named = dict(model.named_parameters())
+        self._shapes = {name: parameter.shape for name, parameter in named.items()}
+        self.flat = nn.Parameter(torch.cat([parameter.detach().flatten() for parameter in named.values()]))
+        self.flat.grad = torch.zeros_like(self.flat)
+        self.values, self.gradients = self.split(self.flat.detach()), self.split(self.flat.grad)
+        for name, parameter in named.items():
+            parameter.data, parameter.grad = self.values[name], self.gradients[name]
+
+    def split(self, flat: Tensor) -> dict[str, Tensor]:
+        """Name → view, shaped as that parameter, of something that lies as `flat` does: (P,)."""
+        parts = flat.split([shape.numel() for shape in self._shapes.values()])
+        return {name: part.view(shape) for (name, shape), part in zip(self._shapes.items(), parts, strict=True)}
+
+    def join(self, named: dict[str, Tensor]) -> Tensor:
+        """The reverse of `split`, as a new tensor: (P,)."""
+        return torch.cat([named[name].flatten() for name in self._shapes])
