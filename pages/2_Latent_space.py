@@ -6,7 +6,7 @@ from pages.ui.chart import choose_chart
 from pages.ui.frame import page
 from pages.ui.pin import pin, read_pin
 from pages.ui.plane import clicked, panel, plane
-from pages.ui.points import choose_split
+from pages.ui.points import choose_points, explain_points
 from pages.ui.run_picker import pick_run
 from pages.ui.share import share
 from pages.ui.timelapse import epoch_slider, timelapse
@@ -20,15 +20,13 @@ def show(run: Run, epoch: int) -> None:
     pinned = pin(clicked(KEY))
     left, right = st.columns([0.66, 0.34], gap="large")
     with left:
-        split = choose_split(run, epoch)
+        points = choose_points(run, epoch)
         chart = choose_chart(run, epoch)
-        plane(run, epoch, key=KEY, pin=pinned, split=split, chart=chart, tools=True)
+        split, n_draws = points.split, points.n_draws
+        plane(run, epoch, key=KEY, pin=pinned, split=split, n_draws=n_draws, chart=chart, tools=True)
         epoch_slider(run, epoch)
     with right:
-        st.markdown(
-            "Every dot is an image, at the mean **μ** of its posterior q(z|x). The colour is its digit. "
-            "Point at a dot for its picture and its posterior; circle some with the lasso to see them all."
-        )
+        explain_points(points)
         panel("selection", KEY)
         show_figures(run, epoch)
         if pinned:

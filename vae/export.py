@@ -10,6 +10,13 @@ The bytes are a safetensors file. Its metadata has one entry, `plane`: JSON with
     decoder.…, encoder.…     the weights, as float32 unless asked otherwise; the encoder's only where they are asked for
 
 `assets/plane/model/payload.js` reads it. No torch is needed.
+
+Where there are more points than images, `points_payload` has the points of one view in another such file, which
+`assets/plane/model/points.js` reads: its metadata has the entry `points`, its tensors are
+
+    x, y                     (n,) float32: where they are in the plane
+    images                   (n,) int32: whose they are, as indices of `mu`
+    ids                      (n,) int32, ascending: which of all points they are
 """
 
 import json
@@ -23,6 +30,7 @@ from vae.architecture import SCALE_BOUNDS, SHARED_SCALE, Layer, decoder_layers, 
 from vae.config import Settings
 from vae.errors import RunError
 from vae.run import Latent, Moment, Run
+from vae.sampling import PointSet, View, sample
 
 N_EXAMPLES = 16
 N_CLASSES = 10
@@ -127,6 +135,34 @@ def stored_key(payload: bytes) -> str:
     """The `payload_key` that a payload was made under."""
     header = json.loads(payload[8 : 8 + int.from_bytes(payload[:8], "little")])
     return json.loads(header["__metadata__"]["plane"])["key"]
+
+
+def stored_latent(payload: bytes) -> Latent:
+    """q(z|x) of the images that a payload holds."""
+    tensors = safetensors.load(payload)
+    return Latent(tensors["mu"], tensors["logvar"], tensors["labels"])
+
+
+def points_payload(points: PointSet, view: View | None, key: str) -> bytes:
+    """The points that a view of the plane shows (`sampling.sample`), equal bytes for equal content.
+
+    key: names the set of points and the view.
+    """
+    shown = sample(points, view)
+    description = {
+        "key": key,
+        "view": view,
+        "extent": points.extent(),
+        "total": len(points.images),
+        "within": shown.n_within,
+        "shown": shown.n_shown,
+    }
+    x, y = points.places[:, shown.indices]
+    tensors = {"x": x, "y": y, "images": points.images[shown.indices], "ids": shown.indices}
+    return safetensors.save(
+        {name: np.ascontiguousarray(values) for name, values in tensors.items()},
+        metadata={"points": json.dumps(description)},
+    )
 
 
 def example_indices(labels: np.ndarray) -> np.ndarray:

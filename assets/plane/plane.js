@@ -3,6 +3,7 @@
 import { channel } from "./channel.js";
 import { component } from "./component.js";
 import { isPresented, notePresenting } from "./drawing/address.js";
+import { createAsking } from "./drawing/asking.js";
 import { createBackdrop } from "./drawing/backdrop.js";
 import { giveHands } from "./drawing/hands.js";
 import { createHoverCard } from "./drawing/hover-card.js";
@@ -20,7 +21,10 @@ import { MAX_PINS } from "./model/link.js";
 import { inPlane } from "./model/payload.js";
 import { withPin } from "./model/pins.js";
 import { formatZ } from "./model/place.js";
+import { countText } from "./model/points.js";
+import { imageOf } from "./model/positions.js";
 import { whenReceived } from "./payload.js";
+import { whenPointsReceived } from "./points.js";
 
 const HIT_RADIUS = 6; // px within which the pointer is on a point
 const SKELETON = `
@@ -40,6 +44,7 @@ Enter pins it, Escape returns to the pin, the question mark shows all keys.">
       <p class="lp-announcement" role="status"></p>
     </div>
     <aside class="lp-stage" hidden></aside>
+    <p class="lp-count" role="status" hidden></p>
     <dialog class="lp-help" aria-label="Keys"></dialog>
   </div>`;
 
@@ -53,7 +58,7 @@ export class Plane {
     parent.innerHTML = SKELETON;
     const find = (name) => parent.querySelector(`.lp-${name}`);
     [this.instrument, this.root] = [find("instrument"), find("plane")];
-    [this.announcement, this.notice] = [find("announcement"), find("notice")];
+    [this.announcement, this.notice, this.count] = [find("announcement"), find("notice"), find("count")];
     this.look = new Look();
     this.pin = new Pin();
     this.payload = null;
@@ -68,6 +73,7 @@ export class Plane {
     this.inkFrame = 0; // requested, to draw what is over the points alone
     this.stops = [];
     this.stopWaiting = () => {};
+    this.asking = createAsking((view) => this.askForView(view));
     this.scatter = new Scatter(find("graph"), {
       moved: () => this.follow(),
       rested: () => this.rest(),
@@ -83,19 +89,20 @@ export class Plane {
   }
 
   /**
-   * A message from the server: {channel, payload: key, pin: [u, v] | null, limit, sheets, chart: Chart | null,
-   * tools: whether there is more to do here than to look and to pin}.
+   * A message from the server: {channel, payload: key, points: key, if there are more than images, pin: [u, v] | null,
+   * limit, sheets, chart: Chart | null, tools: whether there is more to do here than to look and to pin}.
    */
-  update({ data, setTriggerValue }) {
+  update({ data, setTriggerValue, setStateValue }) {
     this.sendToServer = (z) => setTriggerValue("clicked", { z });
+    this.askForView = (view) => setStateValue("view", view);
     this.limit = data.limit;
     this.tools = data.tools;
     this.instrument.classList.toggle("lp-plain", !data.tools);
     this.connect(data.channel);
     if (this.pin.receive(data.pin)) this.cursor = null;
     this.stopWaiting();
-    this.stopWaiting = whenReceived(data.payload, (payload) => {
-      this.next = { ...inPlane(payload, data.chart), images: imageSource(data.sheets) };
+    this.stopWaiting = whenBothReceived(data.payload, data.points, (payload, points) => {
+      this.next = { ...inPlane(payload, data.chart), images: imageSource(data.sheets), points };
       this.drawNewest();
     });
     this.look.write();
@@ -132,7 +139,7 @@ export class Plane {
 
   async draw(payload) {
     this.theme = pageTheme(this.root);
-    const state = JSON.stringify([payload.key, payload.chart, this.theme]);
+    const state = JSON.stringify([payload.key, payload.points?.key, payload.chart, this.theme]);
     if (this.drawnState === state) return this.show();
     const started = performance.now();
     this.drawnState = state;
@@ -144,9 +151,11 @@ export class Plane {
     this.root.removeAttribute("aria-busy");
     this.root.dataset.payload = payload.key;
     this.drawn = { ...this.drawn, payload, points: this.scatter.points };
+    this.toolbar.fixPositions(Boolean(payload.points));
     this.channel.send("payload", payload);
     this.show();
     this.paintBackdrop();
+    this.followView();
     if (begins && this.tools && isPresented()) this.presenter.set(true, false);
     await nextFrame();
     const detail = { key: payload.key, milliseconds: performance.now() - started };
@@ -191,12 +200,23 @@ export class Plane {
   follow() {
     this.backdrop.follow();
     this.drawMarks();
+    this.followView();
   }
 
   /** The view is where it will be for now. */
   rest() {
     this.paintBackdrop();
     this.look.note({ zoom: this.scatter.held ? this.scatter.view() : null });
+    this.followView();
+  }
+
+  /** Ask for the points of the view where they are not here, and say what is shown. */
+  followView() {
+    if (!this.payload) return;
+    const { points } = this.payload;
+    const awaited = this.asking.follow(points, this.scatter.held ? this.scatter.view() : null);
+    this.count.hidden = !points;
+    if (points) this.count.textContent = awaited ? "Looking for the points of this view…" : countText(points);
   }
 
   /** Other classes are shown. */
@@ -317,6 +337,12 @@ export class Plane {
     return [x[index], y[index]];
   }
 
+  /** Where the dot of an image is; where it has several, its mean. */
+  placeOfImage(index) {
+    const { x, y } = this.payload.points ? this.payload : this.scatter.points;
+    return [x[index], y[index]];
+  }
+
   clamped(place) {
     return place.map((value) => Math.min(this.limit, Math.max(-this.limit, value)));
   }
@@ -359,7 +385,7 @@ export class Plane {
     this.channel.send("shown", shown);
     this.root.dispatchEvent(new CustomEvent("latentplane:decoded", { bubbles: true, detail: { z: place, milliseconds } }));
     if (this.presenter.presenting) this.presenter.show(shown, `nearest digit ${this.nearestLabel()}`);
-    if (hovered >= 0) this.card.show(payload, hovered, this.pointer, this.root);
+    if (hovered >= 0) this.card.show(payload, imageOf(this.scatter.points, hovered), this.pointer, this.root);
     else this.card.hide();
     this.drawMarks();
   }
@@ -375,12 +401,26 @@ export class Plane {
     cancelAnimationFrame(this.frame);
     cancelAnimationFrame(this.inkFrame);
     this.stopWaiting();
+    this.asking.stop();
     this.stops.forEach((stop) => stop());
     this.presenter.destroy();
     this.look.flush();
     this.next = null;
     this.scatter.clear();
   }
+}
+
+/** Call back with a payload and its points once both are here, null: it has none; returns how to stop the waiting. */
+function whenBothReceived(payloadKey, pointsKey, callback) {
+  let stopPoints = () => {};
+  const stopPayload = whenReceived(payloadKey, (payload) => {
+    if (!pointsKey) return callback(payload, null);
+    stopPoints = whenPointsReceived(pointsKey, (points) => callback(payload, points));
+  });
+  return () => {
+    stopPayload();
+    stopPoints();
+  };
 }
 
 /** Resolves once the browser has painted what was changed until now. */

@@ -9,9 +9,10 @@ from pages.ui import static
 from pages.ui.components import component
 from vae.data import Split
 from vae.errors import RunError
-from vae.export import payload_key, plane_payload, stored_key
-from vae.latent import Z_LIMIT, Chart
+from vae.export import payload_key, plane_payload, points_payload, stored_key, stored_latent
+from vae.latent import Z_LIMIT, Chart, coordinate_chart
 from vae.run import Moment, Run
+from vae.sampling import PointSet, View, draws_in_plane
 
 Place = tuple[float, float]
 
@@ -23,6 +24,7 @@ def plane(
     key: str,
     pin: Place | None = None,
     split: Split = "test",
+    n_draws: int = 0,
     chart: Chart | None = None,
     encoder: bool = False,
     tools: bool = False,
@@ -35,6 +37,8 @@ def plane(
     key: names the component, and the channel on which the panels hear from it.
     pin: the place that is marked and shown while the pointer is elsewhere.
     split: of the images that are its points.
+    n_draws: how many draws of q(z|x) of these images are its points instead of their means; the browser gets a sample
+        of those in its view, and others when it looks elsewhere. 0: the means.
     chart: how the plane lies in the latent space; None: along the first two coordinates.
     encoder: whether the browser gets the encoder too.
     tools: whether there are a toolbar, keys and an address for more than looking and pinning.
@@ -42,11 +46,13 @@ def plane(
     """
     payload = _payload(run, moment, split, encoder)  # first: if it fails, nothing is shown under its name
     drawn = stored_key(payload)
+    points = _points_in_view(run, drawn, payload, chart, n_draws, key) if n_draws else None
     component("plane")(
         key=key,
         data={
             "channel": key,
             "payload": drawn,
+            "points": points and points[0],
             "pin": pin,
             "limit": Z_LIMIT,
             "chart": chart and chart._asdict(),
@@ -54,9 +60,12 @@ def plane(
             "sheets": static.sheets(split),
         },
         on_clicked_change=lambda: None,  # makes the trigger known; `clicked` reads it
+        on_view_change=lambda: None,  # and the state; `_view` reads it
     )
     with st.container(key=f"{key}-payload", height=1, border=False):  # bytes travel alone; see frame's style
         component("payload")(key=f"{key}-bytes", data=b"" if drawn == has else payload)
+        if points:
+            component("points")(key=f"{key}-points", data=points[1])
     return drawn
 
 
@@ -64,6 +73,11 @@ def clicked(key: str) -> Place | None:
     """The place that was clicked, tapped or chosen by Enter on the plane `key`, in the script run that this caused."""
     trigger = st.session_state.get(key, {}).get("clicked")
     return tuple(trigger["z"]) if trigger else None
+
+
+def _view(key: str) -> View | None:
+    """What the user looks at on the plane `key`, as far as the browser needs other points for it; None: all of it."""
+    return st.session_state.get(key, {}).get("view")
 
 
 def panel(name: str, key: str, **options: Any) -> None:
@@ -77,6 +91,19 @@ def explain_dimensions(latent_dim: int) -> None:
         st.caption("This model has one latent dimension: only z₁ matters, and the dots lie on a line.")
     elif latent_dim > 2:
         st.caption(f"This model has {latent_dim} latent dimensions: z₁ and z₂ are the plane's, all others 0.")
+
+
+def _points_in_view(run: Run, drawn: str, payload: bytes, chart: Chart | None, n: int, key: str) -> tuple[str, bytes]:
+    """The draws that the view of the plane `key` shows: their key and their bytes."""
+    chart = chart or coordinate_chart(run.settings.latent_dim)
+    view = _view(key)
+    name = "@".join([drawn, str(n), str(hash(chart)), str(view)])
+    return name, points_payload(_drawn_points(drawn, chart, n, payload), view, name)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Drawing from the posteriors…")  # 12 MB each for a million
+def _drawn_points(drawn: str, chart: Chart, n: int, _payload: bytes) -> PointSet:
+    return draws_in_plane(stored_latent(_payload), chart, n)
 
 
 def _payload(run: Run, moment: Moment, split: Split, encoder: bool) -> bytes:

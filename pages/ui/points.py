@@ -1,4 +1,6 @@
-"""Which images are the points of the plane: the test, validation or training images (`?images=train`)."""
+"""What the points of the plane are: the images of a split, or draws of their posteriors (`?images=train`, `draws`)."""
+
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -6,15 +8,29 @@ from pages.ui.frame import escape
 from vae.data import Split
 from vae.run import Run
 
-SPLITS: dict[Split, str] = {"test": "Test 10,000", "validation": "Validation 5,000", "train": "Training 55,000"}
+
+class Points(NamedTuple):
+    """Images of a split: each at its mean, or, where `n_draws` is not 0, so many draws of q(z|x) of all of them."""
+
+    title: str
+    split: Split
+    n_draws: int = 0
+
+
+POINTS = {
+    "test": Points("Test 10,000", "test"),
+    "validation": Points("Validation 5,000", "validation"),
+    "train": Points("Training 55,000", "train"),
+    "draws": Points("Draws 1,000,000", "train", n_draws=1_000_000),
+}
 WIDGET = "images-choice"
 
 
-def choose_split(run: Run, epoch: int) -> Split:
-    """The images chosen, or those of the URL; the test images where the snapshot could encode no others."""
+def choose_points(run: Run, epoch: int) -> Points:
+    """The points chosen, or those of the URL; the test images where the snapshot could encode no others."""
     chosen = st.session_state.get("images") or st.query_params.get("images", "test")
-    if chosen not in SPLITS:
-        known = ", ".join(SPLITS)
+    if chosen not in POINTS:
+        known = ", ".join(POINTS)
         text = f"There are no images named {chosen[:20]!r}. Known: {known}. The test images are shown."
         st.warning(escape(text), icon=":material/warning:")
         chosen = "test"
@@ -22,26 +38,40 @@ def choose_split(run: Run, epoch: int) -> Split:
     st.session_state[WIDGET] = chosen
     st.segmented_control(
         "Images",
-        list(SPLITS),
+        list(POINTS),
         required=True,
-        format_func=SPLITS.get,
+        format_func=lambda name: POINTS[name].title,
         key=WIDGET,
         on_change=lambda: _keep(st.session_state[WIDGET]),
         label_visibility="collapsed",
     )
     if chosen == "test" or run.has_encoder(epoch):
-        return chosen
+        return POINTS[chosen]
     others = ", ".join(map(str, run.whole_epochs())) or "none is left"
     st.caption(
         f"The snapshot of epoch {epoch} holds the decoder and the means of the test images alone: these are shown. "
         f"Epochs that can encode others: {others}."
     )
-    return "test"
+    return POINTS["test"]
 
 
-def _keep(split: Split) -> None:
-    st.session_state["images"] = split
-    if split == "test":
+def explain_points(points: Points) -> None:
+    """What a dot is, and what can be done with it."""
+    where = (
+        "Every dot is a draw **z = μ + σε** of the posterior q(z|x) of a training image, 18 or 19 of each: together "
+        "they are the aggregated posterior q(z)."
+        if points.n_draws
+        else "Every dot is an image, at the mean **μ** of its posterior q(z|x)."
+    )
+    st.markdown(
+        f"{where} The colour is its digit. Point at a dot for its picture and its posterior; circle some with the "
+        "lasso to see them all."
+    )
+
+
+def _keep(name: str) -> None:
+    st.session_state["images"] = name
+    if name == "test":
         st.query_params.pop("images", None)
     else:
-        st.query_params["images"] = split
+        st.query_params["images"] = name

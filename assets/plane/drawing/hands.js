@@ -2,6 +2,7 @@
 
 import { BACKDROPS } from "../model/backdrop-names.js";
 import { sought } from "../model/find.js";
+import { imagesOf } from "../model/points.js";
 import { indicesInside } from "../model/polygon.js";
 import { copyAddress } from "./address.js";
 import { watchGestures } from "./gesture.js";
@@ -68,9 +69,10 @@ export function giveHands(plane, { instrument, root, toolbar, help }) {
 /** A stroke of a tool: a lasso or a box chooses points, a path is for who asked for it. */
 function take(plane, places, tool) {
   if (tool === "path") return plane.channel.signal("stroke", places.map((place) => plane.clamped(place)));
-  const { x, y, labels } = plane.scatter.points;
-  const indices = indicesInside(places, x, y, labels, plane.scatter.hiddenLabels);
-  plane.channel.send("selection", { indices });
+  const { points } = plane.scatter;
+  const inside = indicesInside(places, points.x, points.y, points.labels, plane.scatter.hiddenLabels);
+  const indices = points.images ? imagesOf(points, inside) : inside;
+  plane.channel.send("selection", { indices, ids: points.ids && inside.map((i) => points.ids[i]) });
   plane.announce(`${indices.length} images chosen`);
 }
 
@@ -93,7 +95,7 @@ function find(plane, text) {
     return `only ${label}`;
   }
   if (index === undefined) return `Type a label such as 7, or #0 to #${n - 1} for an image.`;
-  plane.pinAt(plane.placeOfPoint(index));
+  plane.pinAt(plane.placeOfImage(index));
   return `#${index} is a ${plane.payload.labels[index]}`;
 }
 

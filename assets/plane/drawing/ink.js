@@ -1,6 +1,8 @@
 // What is drawn over the points: posteriors to scale, pins, paths, arrows, what is chosen, and a stroke under the hand.
 
 import { ellipse } from "../model/ellipse.js";
+import { indicesOfIds } from "../model/points.js";
+import { imageOf } from "../model/positions.js";
 import { CLASS_COLOURS } from "./theme.js";
 
 const SIGMAS = [1, 2]; // in two dimensions these ellipses hold 39 % and 86 % of the probability
@@ -65,19 +67,23 @@ function createSelectionLayer(canvas, scatter) {
   };
 }
 
-function paintSelection(pen, payload, points, { indices }) {
+function paintSelection(pen, payload, points, selection) {
+  const indices = points.ids ? indicesOfIds(points.ids, selection.ids ?? []) : selection.indices;
   if (indices.length > MOST_RINGS) return pen.squares(Array.from(indices, (i) => [points.x[i], points.y[i]]), SQUARE);
   const few = indices.length <= MOST_ELLIPSES;
   for (const i of indices) {
     const place = [points.x[i], points.y[i]];
     pen.ring(place, RING);
-    if (few) pen.ellipse([payload.x[i], payload.y[i]], covariance(payload, i), 1, colourOf(payload, i), { width: 1 });
+    const image = imageOf(points, i);
+    const mean = [payload.x[image], payload.y[image]];
+    if (few) pen.ellipse(mean, covariance(payload, image), 1, colourOf(payload, image), { width: 1 });
   }
 }
 
 function paintPosterior(pen, { payload, points }, i) {
-  const mean = [payload.x[i], payload.y[i]];
-  for (const sigmas of SIGMAS) pen.ellipse(mean, covariance(payload, i), sigmas, pen.theme.text, { width: 1.5 });
+  const image = imageOf(points, i);
+  const mean = [payload.x[image], payload.y[image]];
+  for (const sigmas of SIGMAS) pen.ellipse(mean, covariance(payload, image), sigmas, pen.theme.text, { width: 1.5 });
   pen.line([mean, [points.x[i], points.y[i]]], pen.theme.text, { width: 1.5 });
 }
 

@@ -1,7 +1,7 @@
 // The scatter of the encoded images: a Plotly graph, updated in place, and what of the plane is in sight.
 
 import { classes, nearestPoint, viewRanges } from "../model/geometry.js";
-import { positions } from "../model/positions.js";
+import { shownPoints } from "../model/positions.js";
 import { loadPlotly } from "./load-plotly.js";
 import { CLASS_COLOURS } from "./theme.js";
 import { grownView, movesView } from "./view.js";
@@ -44,10 +44,10 @@ export class Scatter {
     this.payload = payload;
     this.theme = theme;
     this.options = options;
-    this.points = { ...positions(payload, options.positions, options.seed), labels: payload.labels };
-    this.classes = classes(this.points);
+    this.points = shownPoints(payload, options);
+    this.classes = classes(this.points, payload.points ? payload : this.points); // other views, the same homes
     if (first && view) this.held = true;
-    const ranges = first ? view ?? viewRanges(this.points) : this.ranges();
+    const ranges = first ? view ?? this.wholeRanges() : this.ranges();
     await Plotly.react(this.graph, this.traces(), this.layout(ranges), CONFIG);
     if (first) this.listen();
   }
@@ -64,7 +64,7 @@ export class Scatter {
   /** Bring all that is there into sight again. */
   showAll() {
     this.held = false;
-    return this.redraw(viewRanges(this.points));
+    return this.redraw(this.wholeRanges());
   }
 
   /** Bring these ranges into sight: [[left, right], [bottom, top]]. */
@@ -126,7 +126,18 @@ export class Scatter {
 
   /** What is to be in sight: what the user chose, or else what was there and everything new. */
   ranges() {
-    return this.held ? this.view() : grownView(this.view(), this.points);
+    return this.held ? this.view() : grownView(this.view(), this.extremes());
+  }
+
+  /** What holds all points. */
+  wholeRanges() {
+    return viewRanges(this.extremes());
+  }
+
+  /** Places between which all points lie, also those that are not here. */
+  extremes() {
+    const { points } = this.payload;
+    return points ? { x: points.extent[0], y: points.extent[1] } : this.points;
   }
 
   visibility(label) {

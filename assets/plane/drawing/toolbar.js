@@ -58,7 +58,8 @@ function button(name, title, more) {
  *   [action: string]: function(): void}} on change: options that the user changed; tool: the tool chosen; find: what is
  *   looked for, returns what came of it in words; and a function for each action: home, image, link, present, help,
  *   redraw, all
- * @returns {{show: function(object, string): void, closeSheet: function(): boolean}} show: these options and this tool
+ * @returns {{show: function(object, string): void, fixPositions: function(boolean): void, closeSheet: function():
+ *   boolean}} show: these options and this tool; fixPositions: whether there is no choice of where the points are
  */
 export function createToolbar(element, on) {
   element.innerHTML = SKELETON;
@@ -90,6 +91,7 @@ export function createToolbar(element, on) {
 
   return {
     closeSheet,
+    fixPositions: (fixed) => (options.querySelector("fieldset").hidden = fixed),
     show({ backdrop, positions, size, opacity }, tool) {
       backdrops.value = backdrop;
       for (const radio of options.querySelectorAll("[type=radio]")) radio.checked = radio.value === positions;

@@ -24,17 +24,25 @@ const CELL = 0.5; // edge of the cells in which points are counted, in units of 
 
 /**
  * Indices of the points of each class, and where the class is at home, by ascending label.
+ * @param {{x: Float32Array, y: Float32Array, labels: Uint8Array}} points
+ * @param {{x: Float32Array, y: Float32Array, labels: Uint8Array}} residents whose places decide where that is
  * @returns {{label: number, indices: number[], home: [number, number]}[]}
  */
-export function classes(points) {
+export function classes(points, residents = points) {
+  const byLabel = indicesByLabel(points);
+  const living = residents === points ? byLabel : indicesByLabel(residents);
+  return [...byLabel.keys()]
+    .sort((a, b) => a - b)
+    .map((label) => ({ label, indices: byLabel.get(label), home: home(residents, living.get(label)) }));
+}
+
+function indicesByLabel({ labels }) {
   const byLabel = new Map();
-  points.labels.forEach((label, i) => {
+  labels.forEach((label, i) => {
     if (!byLabel.has(label)) byLabel.set(label, []);
     byLabel.get(label).push(i);
   });
-  return [...byLabel.keys()]
-    .sort((a, b) => a - b)
-    .map((label) => ({ label, indices: byLabel.get(label), home: home(points, byLabel.get(label)) }));
+  return byLabel;
 }
 
 /** The mean of the points in their fullest cell: a class in several parts is named at one of them, not between them. */

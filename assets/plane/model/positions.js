@@ -3,6 +3,25 @@
 import { standardNormals } from "./normal.js";
 
 /**
+ * What the plane shows as dots.
+ * @param {object} payload
+ * @param {{positions: string, seed: number}} options as below
+ * @returns {{x: Float32Array, y: Float32Array, labels: Uint8Array, images: ?Int32Array, ids: ?Int32Array}} (n) each;
+ *   images: whose they are, null: the one of the same index; ids: see `Points`
+ */
+export function shownPoints(payload, options) {
+  const { points, labels } = payload;
+  if (!points) return { ...positions(payload, options.positions, options.seed), labels, images: null, ids: null };
+  const { x, y, images, ids } = points;
+  return { x, y, labels: Uint8Array.from(images, (image) => labels[image]), images, ids };
+}
+
+/** The image of a point. */
+export function imageOf({ images }, index) {
+  return images ? images[index] : index;
+}
+
+/**
  * @param {{x: Float32Array, y: Float32Array, xx: Float32Array, xy: Float32Array, yy: Float32Array}} gaussians see
  *   `gaussiansInPlane`
  * @param {"means" | "samples"} kind samples: z = mu + L·eps with eps ~ N(0, I), where L·Lᵀ is the covariance in the plane

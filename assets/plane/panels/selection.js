@@ -24,7 +24,7 @@ export const mount = panel((parent) => {
     connect: (channel) => (selection.channel = channel),
     listeners: {
       payload: (payload) => selection.receive(payload),
-      selection: (chosen) => selection.choose(chosen?.indices ?? null),
+      selection: (chosen) => selection.choose(chosen?.indices ?? null, chosen?.ids?.length ?? 0),
     },
     destroy: () => selection.stop(),
   };
@@ -38,6 +38,7 @@ class Selection {
     [this.mean, this.centroid] = parent.querySelectorAll(".lp-means figure");
     this.payload = null;
     this.indices = null;
+    this.nPoints = 0; // of these images, where they have several
     this.turn = 0; // a newer selection ends the work on an older one
     this.stopCsv = () => {};
     this.gallery = createGallery(this.find(".lp-gallery-page"), {
@@ -60,12 +61,13 @@ class Selection {
     this.payload = payload;
     if (!this.indices) return;
     if (!before) this.show();
-    else if (before.images !== payload.images) this.channel.send("selection", null); // the indices are those of others
+    else if (before.images !== payload.images || !before.points !== !payload.points) this.channel.send("selection", null); // the indices are those of others
     else this.showCentroid(); // another snapshot of the same images
   }
 
-  choose(indices) {
+  choose(indices, nPoints) {
     this.indices = indices;
+    this.nPoints = nPoints;
     this.show();
   }
 
@@ -78,13 +80,19 @@ class Selection {
     this.say("");
     if (!indices || !payload) return hadFocus && this.find(".lp-selection").focus();
     const n = indices.length;
-    this.title.textContent = `${n.toLocaleString("en")} ${SPLITS[payload.split]} image${n === 1 ? "" : "s"} chosen`;
+    this.title.textContent = `${this.ofPoints()}${n.toLocaleString("en")} ${SPLITS[payload.split]} image${n === 1 ? "" : "s"} chosen`;
     for (const part of [...chosen.children].slice(1)) part.hidden = !n; // all but the title and “Clear”
     if (!n) return this.say(NOTHING);
     showCounts(this.find(".lp-counts"), labelCounts(payload.labels, indices), n);
     this.showCentroid();
     this.showMean();
     this.gallery.show(payload, indices);
+  }
+
+  /** Which of the points they were chosen by, where the plane does not show all. */
+  ofPoints() {
+    const { nPoints } = this;
+    return nPoints ? `${nPoints.toLocaleString("en")} shown point${nPoints === 1 ? "" : "s"} of ` : "";
   }
 
   showCentroid() {
