@@ -30,18 +30,21 @@ def show(run: Run, epoch: int) -> None:
     with exit_:
         panel("picture", KEY)
         panel("inspector", KEY)
-    walk, game, manifold, past = st.tabs(["Paths", "Find the digit", "Manifold", "This place in training"])
+    walk, game, manifold, past = st.tabs(
+        ["Paths", "Find the digit", "Manifold", "This place in training"], key="below", on_change="rerun"
+    )
     with walk:
         paths_panel(run, epoch, key=KEY, to_latent=lambda place: to_latent(chart, place))
     with game:
         panel("game", KEY)
     with manifold:
         panel("manifold", KEY)
-    with past.container(key="past"):
-        if pinned:
-            show_past(run, to_latent(chart, pinned))
-        else:
-            st.info("Click a place of the plane to pin it.", icon=":material/touch_app:")
+    if past.open:  # decoding with ten models takes half of the time of a click
+        with past.container(key="past"):
+            if pinned:
+                show_past(run, to_latent(chart, pinned))
+            else:
+                st.info("Click a place of the plane to pin it.", icon=":material/touch_app:")
     share(run, epoch, chart)
 
 

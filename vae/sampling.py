@@ -11,8 +11,8 @@ import numpy as np
 from vae.latent import Chart
 from vae.run import Latent
 
-LIMIT = 50_000  # points of a view; the browser draws so many in every frame of a drag
-AROUND = 10_000  # of all points, the first ones, are there beside the view too: who pans finds no void
+LIMIT = 25_000  # points of a view; the browser draws all of them in every frame of a drag
+AROUND = 5_000  # of all points, the first ones, are there beside the view too: who pans finds no void
 DRAWS_SEED = 1312_6114  # the paper's number on arXiv
 
 View = tuple[tuple[float, float], tuple[float, float]]  # (left, right), (bottom, top), in units of the plane

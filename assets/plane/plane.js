@@ -21,7 +21,7 @@ import { MAX_PINS } from "./model/link.js";
 import { inPlane } from "./model/payload.js";
 import { withPin } from "./model/pins.js";
 import { formatZ } from "./model/place.js";
-import { countText } from "./model/points.js";
+import { countsIn, countText } from "./model/points.js";
 import { imageOf } from "./model/positions.js";
 import { whenReceived } from "./payload.js";
 import { whenPointsReceived } from "./points.js";
@@ -214,9 +214,11 @@ export class Plane {
   followView() {
     if (!this.payload) return;
     const { points } = this.payload;
-    const awaited = this.asking.follow(points, this.scatter.held ? this.scatter.view() : null);
+    const view = this.scatter.held ? this.scatter.view() : null;
+    const awaited = this.asking.follow(points, view);
     this.count.hidden = !points;
-    if (points) this.count.textContent = awaited ? "Looking for the points of this view…" : countText(points);
+    if (!points) return;
+    this.count.textContent = awaited ? "Looking for the points of this view…" : countText(countsIn(points, view));
   }
 
   /** Other classes are shown. */

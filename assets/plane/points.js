@@ -3,7 +3,7 @@
 import { readPoints } from "./model/points.js";
 import { createStore } from "./received.js";
 
-const KEPT_BYTES = 8e6; // of views that a plane may come back to: a whole one is 1 MB
+const KEPT_BYTES = 8e6; // of views that a plane may come back to: a whole one is half a megabyte
 const store = createStore(KEPT_BYTES, (newer, older) => newer.key === older.key);
 
 /** Streamlit component: takes the bytes and shows nothing. */

@@ -5,7 +5,6 @@ from functools import cache
 import streamlit as st
 
 from pages.ui import static
-from vae import browser
 
 _LOADER = """
 const loading = import(new URL("%s", document.baseURI));
@@ -21,16 +20,13 @@ export default (message) => {
 
 
 @cache
-def _stylesheet() -> str:
-    return browser.stylesheet()
-
-
-@cache
 def component(module: str):
-    """The Streamlit component whose entry point is `mount` in assets/plane/`module`.js, such as "panels/picture"."""
+    """The Streamlit component whose entry point is `mount` in assets/plane/`module`.js, such as "panels/picture".
+
+    The stylesheet of all of them comes once, with the page's frame.
+    """
     return st.components.v2.component(
         f"latent_plane_{module.rpartition('/')[2]}",
-        css=_stylesheet(),
         js=_LOADER % static.module_address(f"{module}.js"),
         isolate_styles=False,  # plotly.js puts its own styles into the document
     )

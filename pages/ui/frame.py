@@ -9,6 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from vae import browser
 from vae.errors import UserError
 
 PAGES = {
@@ -43,7 +44,7 @@ def page(title: str) -> Iterator[None]:
     """Everything that a page shows goes in here: `with page("Decode"): …`. Every page does this first."""
     name = title if title == "Latent Plane" else f"{title} · Latent Plane"
     st.set_page_config(page_title=name, page_icon=str(ICON), layout="wide")
-    st.html(_STYLE)
+    st.html(_stylesheet())
     with st.sidebar:
         for path, (label, icon) in PAGES.items():
             st.page_link(path, label=label, icon=icon)
@@ -51,6 +52,12 @@ def page(title: str) -> Iterator[None]:
     with explained():
         yield
     _warm_up()
+
+
+@cache
+def _stylesheet() -> str:
+    """The page's, and that of all components: theirs would come again with each of them, 28 KB in every message."""
+    return f"{_STYLE}<style>{browser.stylesheet()}</style>"
 
 
 @contextmanager

@@ -1,7 +1,6 @@
-"""The app in a real Chromium: how soon it is there, how fast it decodes, how soon a click is answered."""
+"""The app in a real Chromium: how fast it decodes, how soon a click is answered."""
 
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,6 @@ from tests.browser import harness
 
 HOVERS = 300
 CLICKS = 30
-STARTS = 3
 
 
 def measure() -> list[tuple[str, str]]:
@@ -22,41 +20,16 @@ def measure() -> list[tuple[str, str]]:
             folder / "profile", executable_path=harness.chromium_path(), args=harness.CHROMIUM_FLAGS, **harness.WINDOW
         )
         page = context.new_page()
-        rows = _start(page, folder)
         with harness.serving(folder) as address:
-            rows += [
+            rows = [
                 *_hover(page, address),
                 *_click(page, address),
-                *_navigation(page, address),
                 *_switching(page, address),
                 *_drawing(page, address),
                 *_many_points(page, address),
             ]
         context.close()
     return rows
-
-
-def _start(page: Page, folder: Path) -> list[tuple[str, str]]:
-    """From the start of the server to the page, beside an app that shows a title alone; the browser has its cache."""
-    empty = folder / "empty.py"
-    empty.write_text("import streamlit as st\n\nst.title('Latent Plane')\n")
-    heading, plane = "h1", ".lp-plane:not([aria-busy])"
-    seconds: dict[tuple[Path, str], list[float]] = {}
-    ports = {empty: harness.free_port(), harness.ROOT / "app.py": harness.free_port()}
-    for round_ in range(1 + STARTS):  # the first fills the browser's cache
-        for script, port in ports.items():
-            started = time.perf_counter()
-            with harness.serving(folder, script, port) as address:
-                page.goto(address)
-                for selector in [heading] if script == empty else [heading, plane]:
-                    page.locator(selector).wait_for()
-                    if round_:
-                        seconds.setdefault((script, selector), []).append(time.perf_counter() - started)
-                page.goto("about:blank")
-    rows = zip(
-        ("an empty app painted", "landing page painted", "landing page's plane live"), seconds.values(), strict=True
-    )
-    return [(f"server start to {what}", f"{np.median(figures):.2f} s, median of {STARTS}") for what, figures in rows]
 
 
 def _hover(page: Page, address: str) -> list[tuple[str, str]]:
@@ -91,20 +64,6 @@ def _hovering(page: Page) -> tuple[list[float], float]:
     page.evaluate("cancelAnimationFrame(window.ticking)")
     decodes, frames = page.evaluate("[window.decodes, window.frames60]")
     return decodes, 1000 / np.median(np.diff(frames))
-
-
-def _navigation(page: Page, address: str) -> list[tuple[str, str]]:
-    """From the click on a link to the painted plane, with everything in the browser's cache."""
-    harness.open_page(page, f"{address}/Decode")
-    seconds = []
-    for name in ("Latent space", "Decode") * 4:
-        page.evaluate("document.querySelector('.lp-plane').dataset.old = 'yes'")
-        started = time.perf_counter()
-        page.get_by_role("link", name=name, exact=True).click()
-        page.locator(".lp-plane:not([aria-busy]):not([data-old])").wait_for()
-        seconds.append(time.perf_counter() - started)
-        page.wait_for_timeout(500)
-    return [("navigation to a painted plane, median", f"{np.median(seconds):.2f} s of {len(seconds)} (bar: 1.2)")]
 
 
 def _switching(page: Page, address: str) -> list[tuple[str, str]]:
@@ -178,7 +137,9 @@ def _click(page: Page, address: str) -> list[tuple[str, str]]:
 def click_durations(page: Page, address: str) -> list[float]:
     """Milliseconds from a click to the picture that Python decoded, the last thing to change, with the model loaded."""
     harness.open_page(page, f"{address}/Decode?z=0,0")
-    page.locator(".st-key-past img").last.wait_for(state="attached")  # behind a tab
+    page.get_by_role("tab", name="This place in training").click()
+    page.locator(".st-key-past img").last.wait_for()
+    page.locator(".lp-plane").scroll_into_view_if_needed()
     page.wait_for_timeout(1000)
     durations = []
     rng = np.random.default_rng(1)

@@ -95,7 +95,7 @@ def test_the_live_plane_is_updated_in_place_under_the_pointer_and_keeps_zoom_and
     assert graph.evaluate(colours) == before
     expect(page.locator(".lp-pin")).to_be_visible()
     stop(page)
-    expect(page.get_by_role("button", name="Start", exact=True)).to_be_enabled()
+    expect(page.get_by_role("button", name="Start", exact=True)).to_be_enabled(timeout=60_000)
 
 
 @pytest.mark.timeout(300)

@@ -54,14 +54,19 @@ def test_the_latent_space_page_sends_points_and_thumbnails(open_page, bundled):
 
 def test_the_decode_page_says_what_to_do_first(open_page):
     app = open_page("3_Decode.py")
-    assert "Click a place" in app.info[0].value
     beside = {"pad", "verdict", "picture", "inspector", "paths", "save", "game", "manifold"}
     assert set(components(app)) == {"plane", "payload", *beside}
+    app.session_state["below"] = "This place in training"
+    app.run()
+    assert "Click a place" in app.info[0].value
 
 
 def test_a_deep_link_opens_at_its_place(open_page):
     app = open_page("3_Decode.py", run="mnist-plane", z="0.5,-1.2")
     assert plane_options(app)["pin"] == [0.5, -1.2]
+    assert not app.get("image")
+    app.session_state["below"] = "This place in training"
+    app.run()
     (past,) = app.get("image")
     assert past.captions == ["0", "1", "2", "3", "5", "9", "17", "25", "59", "60"]
 
@@ -181,7 +186,10 @@ def test_the_place_before_is_decoded_in_the_plane_that_is_chosen(open_page, run_
 
     asked = []
     monkeypatch.setattr(inspector, "_decoded", lambda run, epoch, z: asked.append(z) or np.zeros((28, 28), np.uint8))
-    open_page("3_Decode.py", run=run_of_ten.id, plane="4,2", at="1:0.5", z="1,-2")
+    app = open_page("3_Decode.py", run=run_of_ten.id, plane="4,2", at="1:0.5", z="1,-2")
+    assert not asked  # until they are looked at
+    app.session_state["below"] = "This place in training"
+    app.run()
     assert set(asked) == {(0.5, -2, 0, 1, *[0] * 6)}
 
 

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 
 import { createAsking } from "../../assets/plane/drawing/asking.js";
 import { classes } from "../../assets/plane/model/geometry.js";
-import { countText, covers, imagesOf, indicesOfIds, readPoints } from "../../assets/plane/model/points.js";
+import { countsIn, countText, covers, imagesOf, indicesOfIds, readPoints } from "../../assets/plane/model/points.js";
 import { imageOf, shownPoints } from "../../assets/plane/model/positions.js";
 import { answering } from "./answering.mjs";
 
@@ -12,6 +12,7 @@ const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, mil
 
 await answering({
   read: ({ path }) => readPoints(Uint8Array.from(readFileSync(path))),
+  counts: ({ points, views }) => views.map((view) => countsIn(points, view)),
   covers: ({ points, views }) => views.map((view) => covers(points, view)),
   text: ({ counts }) => counts.map(([total, within, shown]) => countText({ total, within, shown })),
   images: ({ images, indices }) => imagesOf({ images }, indices),

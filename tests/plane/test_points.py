@@ -46,6 +46,18 @@ def test_the_server_is_needed_exactly_where_it_has_something_to_add(ask, points,
     assert ask("covers", points=points, views=[None, VIEW, INNER, BESIDE, FAR]) == expected
 
 
+def test_of_a_larger_view_the_points_within_are_counted(ask):
+    places = {"x": [0, 0.4, 0.9, -0.5, 3], "y": [0, -0.2, 0.1, 0.5, 3]}  # the last one is only around it
+    whole, some = points_of(None, 5, 5, total=5), points_of(VIEW, 500, 4)
+    assert ask("counts", points=points_of(VIEW, 4, 4) | places, views=[VIEW, INNER]) == [
+        {"total": 1000, "within": 4, "shown": 4},
+        {"total": 1000, "within": 3, "shown": 3},
+    ]
+    for points in (whole, some):
+        told = {name: points[name] for name in ("total", "within", "shown")}
+        assert ask("counts", points=points | places, views=[None, INNER]) == [told, told]
+
+
 def test_what_is_shown_is_said_and_what_is_not(ask):
     said = {
         (1_000_000, 1_000_000, 50_000): "50,000 of 1,000,000 points, chosen at random. Zoom in to see more.",

@@ -12,7 +12,7 @@ from safetensors import numpy as safetensors
 from vae import export
 from vae.latent import coordinate_chart, principal_chart
 from vae.run import Latent
-from vae.sampling import PointSet, draws_in_plane, gaussians_in_plane, sample
+from vae.sampling import LIMIT, PointSet, draws_in_plane, gaussians_in_plane, sample
 
 WHOLE = ((-100.0, 100.0), (-100.0, 100.0))
 MILLION = 1_000_000
@@ -87,7 +87,7 @@ def test_every_class_keeps_its_share_in_every_view(million, bundled):
     labels = bundled.latent(60).labels[million.images]
     for view in (None, square((0.5, 0.3), 2.0), square((0.0, 0.0), 1.0)):
         shown = sample(million, view, around=0)
-        assert shown.n_shown == 50_000 < shown.n_within
+        assert shown.n_shown == LIMIT < shown.n_within
         there = labels if view is None else labels[within(million, view, np.arange(MILLION))]
         share, expected = (np.bincount(values, minlength=10) / len(values) for values in (labels[shown.indices], there))
         error = np.sqrt(expected * (1 - expected) / shown.n_shown)
@@ -155,7 +155,7 @@ def test_the_bytes_of_a_view_say_what_is_shown_and_what_is_not(million, bundled)
     view = square((0.5, 0.3), 1.0)
     content = export.points_payload(million, view, "name")
     assert content == export.points_payload(million, view, "name")
-    assert len(content) < 1.1e6
+    assert len(content) < 0.6e6
     header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
     description = json.loads(header["__metadata__"]["points"])
     shown = sample(million, view)

@@ -37,6 +37,16 @@ export function covers(points, view) {
   return points.view !== null && isSame(points.view, view);
 }
 
+/** How many points there are in a view that is `covers`ed: of those of a larger one, all of which are here, its own. */
+export function countsIn(points, view) {
+  const { total, within, shown, x, y } = points;
+  if (view === null || within === total || shown < within) return { total, within, shown };
+  const [[left, right], [bottom, top]] = view;
+  let own = 0;
+  for (let i = 0; i < x.length; i++) if (x[i] >= left && x[i] <= right && y[i] >= bottom && y[i] <= top) own++;
+  return { total, within: own, shown: own };
+}
+
 function holds(outer, inner) {
   return outer.every(([low, high], axis) => low <= inner[axis][0] && inner[axis][1] <= high);
 }

@@ -1,0 +1,49 @@
+"""Several visitors of one real server at once, each with a session of its own."""
+
+import asyncio
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.browser import harness
+from tests.visitor import PAST, Answer, Visitor
+from vae import data, latent
+from vae.run import Run
+
+PLACES = [(0.0, 0.0), (1.5, -0.5), (-1.25, 1.0), (0.5, 2.0), (-0.75, -1.5)]
+
+
+@pytest.fixture
+def server(tmp_path):
+    with harness.serving(tmp_path) as address:
+        yield address
+
+
+def decoded(run: Run, place: tuple[float, float]) -> np.ndarray:
+    """What the core draws there, grey values (28, 28)."""
+    picture = latent.decode_image(run.decoder(run.last_epoch()), place, data.IMAGE_SHAPE)
+    return np.asarray(picture, dtype=float)
+
+
+async def visit_together(address: str) -> list[tuple[Answer, bytes]]:
+    """Everybody opens the page, then everybody clicks; the answers, and the newest picture of each."""
+    visitors = [Visitor(address) for _ in PLACES]
+    await asyncio.gather(*(visitor.open() for visitor in visitors))
+    await asyncio.gather(*(visitor.choose_tab(PAST) for visitor in visitors))
+    answers = await asyncio.gather(*(v.click(place) for v, place in zip(visitors, PLACES, strict=True)))
+    pictures = [visitor.fetch(answer.pictures[-1]) for visitor, answer in zip(visitors, answers, strict=True)]
+    await asyncio.gather(*(visitor.leave() for visitor in visitors))
+    return list(zip(answers, pictures, strict=True))
+
+
+def test_five_clicks_at_once_are_answered_each_with_its_own_picture(server, bundled):
+    answers = asyncio.run(visit_together(server))
+    assert [answer.pin for answer, _ in answers] == PLACES
+    for place, (_, picture) in zip(PLACES, answers, strict=True):
+        with Image.open(BytesIO(picture)) as image:
+            shown = np.asarray(image.convert("L").resize((28, 28), Image.Resampling.BOX), dtype=float)
+        distances = [np.abs(shown - decoded(bundled, other)).mean() for other in PLACES]
+        assert PLACES[int(np.argmin(distances))] == place
+        assert min(distances) < 5  # grey levels: the picture came as a JPEG
