@@ -8,28 +8,37 @@ the points where the whole of a smooth peak is covered: errors at the squares' e
 
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from vae.errors import UserError
+from vae.joint import Joint, make_joint
 from vae.model import VAE, reparameterise
-from vae.objective import iwae, log_weights, prior_log_prob
+from vae.objective import iwae, log_weights
 
 SIDE = 1.0  # of a square of the coarse lattice, in units of z
 POINTS = {1: 64, 2: 8}  # along a side, by latent dimension: 64 in a square
 RADII = (6, 9, 13, 20)  # how far the lattice reaches; further only for images whose mass does
 TAIL = 1e-5  # the share of an image's mass that may lie in the outermost squares
-SETTLED = 1e-3  # the change of log p(x), in nats, below which an image's squares are not quartered again
+TOLERANCE = 1e-3  # nats: an image's squares are not quartered again if its error is below
+TOLERANCE_OF_MANY = 4e-3  # where thousands are integrated: each is then within 1e-2, in half the time
+# Two resolutions may agree by chance. So an image's error is never taken to have shrunk more than this from one level
+# to the next, starting from nats that the coarse lattice may be off.
+SHRINKAGE, COARSE_ERROR = 0.1, 1.0
 UNRESOLVED = 0.1  # a change, in nats, that says that a peak lies between the points
 # Squares are quartered if they hold a point whose log p(x, z) is this close to the best one, in nats. While a peak lies
 # between the points, that must allow for how much too low it is seen there: with σ = 0.017, 13 nats. Later, what lies
 # lower was summed up well enough.
 NEAR_UNRESOLVED, NEAR, NEAR_RESOLVED = 17.0, 8.0, 5.0
 MAX_LEVEL = 10  # points are then 0.0001 apart
-SQUARES_AT_ONCE = 16  # decoded together, or each with its quarters
+# Worked on together, so that what is computed stays in the processor's cache, and the memory in bounds.
+IMAGES_AT_ONCE = 10_000
+ROWS_AT_ONCE = 256  # of these, on the coarse lattice
+SQUARES_AT_ONCE = 16  # of the coarse lattice
+PARENTS_AT_ONCE, PAIRS_AT_ONCE = 8, 4_096  # of squares to be quartered, and of these with images
 DECODED_AT_ONCE = 20_000  # images
 
 Progress = Callable[[float], None]
@@ -74,10 +83,12 @@ def is_exact(latent_dim: int) -> bool:
 
 
 @torch.no_grad()
-def log_evidence(model: VAE, x: Tensor, progress: Progress = lambda _part: None) -> Evidence:
+def log_evidence(
+    model: VAE, x: Tensor, progress: Progress = lambda _part: None, tolerance: float = TOLERANCE
+) -> Evidence:
     """Exact log p(x) of images x (B, D) in [0, 1], for a latent space of one or two dimensions.
 
-    progress: told the part that is done, 0 to 1.
+    progress: told the part that is done, 0 to 1; tolerance: nats, what `Evidence.error` is to be below.
 
     Raises:
         EvidenceError: if there are more dimensions; `iwae_bound` then gives a bound.
@@ -87,11 +98,21 @@ def log_evidence(model: VAE, x: Tensor, progress: Progress = lambda _part: None)
             f"log p(x) cannot be integrated over {model.latent_dim} dimensions. "
             "Choose a model with 1 or 2, or take the IWAE bound."
         )
-    joint = _Joint(model, x)
-    n = joint.n_images
-    squares, outside = _lattice(joint, lambda part: progress(0.6 * part))
+    parts = []
+    for start in range(0, len(x), IMAGES_AT_ONCE):
+        batch = x[start : start + IMAGES_AT_ONCE]
+        share = len(batch) / len(x)
+        parts.append(
+            _integrated(model, batch, tolerance, lambda part, a=start, b=share: progress(a / len(x) + b * part))
+        )
+    return Evidence(*map(torch.cat, zip(*parts, strict=True)))
+
+
+def _integrated(model: VAE, x: Tensor, tolerance: float, progress: Progress) -> Evidence:
+    joint, n = make_joint(model, x), len(x)
+    squares, outside = _lattice(joint, model.latent_dim, lambda part: progress(0.4 * part))
     best, total = _largest(squares, n), _per_image(squares, n)
-    settled, error = torch.full_like(total, -math.inf), torch.full_like(total, math.inf)
+    settled, error = torch.full_like(total, -math.inf), torch.full_like(total, COARSE_ERROR)
     expected, _ = model.encode(x)
     for level in range(1, MAX_LEVEL + 1):
         close = _close(squares, best, error, torch.floor(expected / SIDE * 2 ** (level - 1)).long())
@@ -103,17 +124,17 @@ def log_evidence(model: VAE, x: Tensor, progress: Progress = lambda _part: None)
         best = torch.maximum(best, _largest(squares, n))
         refined = torch.zeros(n, dtype=torch.bool).index_fill(0, squares.image, True)
         total = torch.where(refined, _log_add(settled, _per_image(squares, n)), total)
-        error = torch.where(refined, (total - before).abs(), error)
-        squares = squares.where((error > SETTLED)[squares.image])
-        progress(0.6 + 0.4 * (1 - 0.5**level))
+        error = torch.where(refined, torch.maximum((total - before).abs(), SHRINKAGE * error), error)
+        squares = squares.where((error > tolerance)[squares.image])
+        progress(0.4 + 0.6 * (1 - 0.5**level))
     progress(1.0)
-    return Evidence(total, error + outside)
+    return Evidence(total + joint.offset, error + outside)
 
 
 def _close(squares: _Squares, best: Tensor, error: Tensor, expected: Tensor) -> Tensor:
     """Which squares are to be quartered, (P,).
 
-    best: (B,), greatest log p(x, z); error: (B,), the last change; expected: (B, J), the square of the encoder's mean.
+    best: (B,), greatest log p(x, z); error: (B,), as yet; expected: (B, J), the square of the encoder's mean.
     """
     unresolved = error > UNRESOLVED
     near = torch.where(unresolved, NEAR_UNRESOLVED, torch.where(error > UNRESOLVED / 10, NEAR, NEAR_RESOLVED))
@@ -127,81 +148,92 @@ def _close(squares: _Squares, best: Tensor, error: Tensor, expected: Tensor) -> 
     return (squares.peak > (best - near)[squares.image]) | (beside & unresolved[squares.image])
 
 
-class _Joint:
-    """log p(x, z) of all images at any points, as a matrix product."""
-
-    def __init__(self, model: VAE, x: Tensor):
-        self.model, self.latent_dim, self.n_images = model, model.latent_dim, len(x)
-        self.dtype = model.likelihood.exact_dtype
-        self.statistics = model.likelihood.statistics(x.to(self.dtype))  # (B, F)
-        side = torch.arange(POINTS[self.latent_dim]) + 0.5
-        self.offsets = torch.cartesian_prod(*[side] * self.latent_dim).view(-1, self.latent_dim) / len(side)
-
-    def natural(self, squares: Tensor, level: int) -> tuple[Tensor, Tensor]:
-        """η and log p(z) − A at the points of squares (S, J): (S, 64, F) and (S, 64)."""
-        side = SIDE / 2**level
-        z = (squares[:, None].to(torch.float32) + self.offsets) * side  # (S, 64, J)
-        eta, normaliser = self.model.likelihood.natural(self.model.decode(z).to(self.dtype))
-        return eta, prior_log_prob(z).to(self.dtype) - normaliser
-
-    def masses(self, images: Tensor, eta: Tensor, constant: Tensor, level: int) -> tuple[Tensor, Tensor]:
-        """Log mass and peak of images (n,) in squares of that level: (n, S) each, float64."""
-        values = torch.addmm(constant.flatten(), self.statistics[images], eta.flatten(0, 1).T)
-        values = values.view(-1, *constant.shape)  # (n, S, 64)
-        log_area = self.latent_dim * math.log(SIDE / 2**level / POINTS[self.latent_dim])  # that a point stands for
-        return torch.logsumexp(values, -1).double() + log_area, values.amax(-1).double()
-
-
-def _lattice(joint: _Joint, progress: Progress) -> tuple[_Squares, Tensor]:
+def _lattice(joint: Joint, latent_dim: int, progress: Progress) -> tuple[_Squares, Tensor]:
     """The coarse lattice for every image, and the share of each one's mass in the outermost squares, (B,)."""
     found: list[_Squares] = []
-    images, inner = torch.arange(joint.n_images), 0
-    outside = torch.zeros(joint.n_images, dtype=torch.float64)
+    n = len(joint.images)
+    images, inner = torch.arange(n), 0
+    outside = torch.zeros(n, dtype=torch.float64)
     for radius in RADII:
-        squares = _ring(inner, radius, joint.latent_dim)
+        squares = _ring(inner, radius, latent_dim)
         found.append(_evaluated(joint, images, squares, progress if inner == 0 else lambda _part: None))
-        total = _per_image(_joined(found), joint.n_images)
+        total = _per_image(_joined(found), n)
         outer = found[-1]
         outer = outer.where(((outer.square == -radius) | (outer.square == radius - 1)).any(1))
-        outside[images] = torch.exp(_per_image(outer, joint.n_images) - total)[images]
+        outside[images] = torch.exp(_per_image(outer, n) - total)[images]
         images, inner = torch.nonzero(outside > TAIL).flatten(), radius
         if not len(images):
             break
     return _joined(found), outside
 
 
-def _evaluated(joint: _Joint, images: Tensor, squares: Tensor, progress: Progress) -> _Squares:
-    """All of these squares for all of these images."""
-    parts = []
+def _evaluated(joint: Joint, images: Tensor, squares: Tensor, progress: Progress) -> _Squares:
+    """All of these squares of the coarse lattice for all of these images."""
+    places = _places(squares.shape[1])
+    log_mass = torch.empty(len(images), len(squares), dtype=torch.float64)
+    peak = torch.empty_like(log_mass)
     for start in range(0, len(squares), SQUARES_AT_ONCE):
-        chunk = squares[start : start + SQUARES_AT_ONCE]
-        log_mass, peak = joint.masses(images, *joint.natural(chunk, 0), 0)  # (n, S)
-        parts.append(
-            _Squares(
-                images.repeat_interleave(len(chunk)), chunk.repeat(len(images), 1), log_mass.flatten(), peak.flatten()
-            )
-        )
-        progress((start + len(chunk)) / len(squares))
-    return _joined(parts)
+        columns = slice(start, start + SQUARES_AT_ONCE)
+        beside, constant = joint.on_squares(squares[columns] * SIDE, SIDE, places)  # (S, N, F), (S, N)
+        for rows in torch.arange(len(images)).split(ROWS_AT_ONCE):
+            values = torch.addmm(constant.flatten(), joint.images[images[rows]], beside.flatten(0, 1).T)
+            own = slice(int(rows[0]), int(rows[-1]) + 1)
+            log_mass[own, columns], peak[own, columns] = _masses(values.view(-1, *constant.shape), 0, squares.shape[1])
+        progress(min(1.0, (start + SQUARES_AT_ONCE) / len(squares)))
+    return _Squares(
+        images.repeat_interleave(len(squares)), squares.repeat(len(images), 1), log_mass.flatten(), peak.flatten()
+    )
 
 
-def _quartered(joint: _Joint, parents: _Squares, level: int) -> _Squares:
+def _quartered(joint: Joint, parents: _Squares, level: int) -> _Squares:
     """The children of every pair, in its order, 2^J for each; a square is decoded once, for all images that need it."""
-    corners = torch.tensor(list(itertools.product((0, 1), repeat=joint.latent_dim)))  # (C, J)
+    latent_dim = parents.square.shape[1]
+    corners = torch.tensor(list(itertools.product((0, 1), repeat=latent_dim)))  # (C, J)
+    places = ((corners[:, None] + _places(latent_dim)) / 2).flatten(0, 1)  # (C N, J), in a parent
+    side = SIDE / 2 ** (level - 1)
     squares, which = torch.unique(parents.square, dim=0, return_inverse=True)
-    by_square = torch.argsort(which, stable=True)
-    counts = torch.bincount(which, minlength=len(squares)).tolist()
     log_mass = torch.empty(len(which), len(corners), dtype=torch.float64)
     peak = torch.empty_like(log_mass)
-    pairs = iter(by_square.split(counts))
-    for chunk in squares.split(SQUARES_AT_ONCE):
-        children = (2 * chunk[:, None] + corners).flatten(0, 1)
-        eta, constant = joint.natural(children, level)
-        parts = zip(eta.split(len(corners)), constant.split(len(corners)), strict=True)
-        for (one_eta, one_constant), own in zip(parts, itertools.islice(pairs, len(chunk)), strict=True):
-            log_mass[own], peak[own] = joint.masses(parents.image[own], one_eta, one_constant, level)
+    for chosen, pairs, real in _batches(which, len(squares)):
+        beside, constant = joint.on_squares(squares[chosen] * side, side, places)  # (S, C N, F), (S, C N)
+        values = torch.baddbmm(constant[:, None], joint.images[parents.image[pairs]], beside.mT)  # (S, n, C N)
+        masses, peaks = _masses(values.unflatten(-1, (len(corners), -1)), level, latent_dim)
+        log_mass[pairs[real]], peak[pairs[real]] = masses[real], peaks[real]
     square = (2 * parents.square[:, None] + corners).flatten(0, 1)
     return _Squares(parents.image.repeat_interleave(len(corners)), square, log_mass.flatten(), peak.flatten())
+
+
+def _batches(which: Tensor, n_squares: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    """Squares to be worked on together, (S,); the pairs of each, (S, n); and which of these are real, not filled up.
+
+    which: (P,), the square of each pair. Squares of about as many pairs come together, so that little is filled up.
+    """
+    counts = torch.bincount(which, minlength=n_squares)
+    by_square, starts = torch.argsort(which, stable=True), counts.cumsum(0) - counts
+    order = torch.argsort(counts, descending=True)
+    done = 0
+    while done < n_squares:
+        n = int(counts[order[done]])
+        chosen = order[done : done + max(1, min(PARENTS_AT_ONCE, PAIRS_AT_ONCE // n))]
+        place = torch.arange(n)
+        real = place < counts[chosen, None]
+        yield chosen, by_square[starts[chosen, None] + torch.where(real, place, 0)], real
+        done += len(chosen)
+
+
+def _masses(values: Tensor, level: int, latent_dim: int) -> tuple[Tensor, Tensor]:
+    """Log mass and peak of squares of that level, float64, from `values`, (..., N) at their points, which are lost."""
+    log_area = latent_dim * math.log(SIDE / 2**level / POINTS[latent_dim])  # that a point stands for
+    peak = values.amax(-1)
+    sums = values.sub_(peak[..., None]).exp_().sum(-1)
+    peak = peak.double()
+    return sums.double().log_() + peak + log_area, peak
+
+
+def _places(latent_dim: int) -> Tensor:
+    """The points of a square, (N, J), from 0 to 1: midpoints of as many parts."""
+    along = (torch.arange(POINTS[latent_dim]) + 0.5) / POINTS[latent_dim]
+    return torch.cartesian_prod(*[along] * latent_dim).view(-1, latent_dim)
 
 
 def _ring(inner: int, outer: int, latent_dim: int) -> Tensor:

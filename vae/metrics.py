@@ -16,7 +16,7 @@ from vae import data
 from vae.aevb import as_grey_values
 from vae.comparison import measure
 from vae.errors import RunError
-from vae.evidence import Progress, is_exact, iwae_bound, log_evidence
+from vae.evidence import TOLERANCE_OF_MANY, Progress, is_exact, iwae_bound, log_evidence
 from vae.history import EvaluationRecord, ValidationMeans
 from vae.latent import encode_images
 from vae.model import VAE, reparameterise
@@ -207,7 +207,7 @@ def evidence_part(model: VAE, images: Tensor, progress: Progress) -> Part:
     if is_exact(model.latent_dim):
 
         def exact() -> dict[str, Any]:
-            found = log_evidence(model, as_grey_values(images), progress)
+            found = log_evidence(model, as_grey_values(images), progress, TOLERANCE_OF_MANY)
             return _evidence(found.log_px, found.error.max().item(), "quadrature")
 
         return Part("exact log p(x)", exact)

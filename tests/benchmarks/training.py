@@ -1,87 +1,163 @@
-"""The `article` preset against a plain loop written as the tutorial has it: epochs in turn, in one process."""
+"""Training beside loops as tutorials write them, and beside the matrix products alone: in turn, in one process."""
 
-import gzip
+import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import torch
-from torch import nn
 
+from tests.benchmarks.loops import PlainLoop, example, products, tutorial
 from vae import data, runs
-from vae.config import PRESETS
+from vae.aevb import Aevb
+from vae.config import PRESETS, Settings
+from vae.device import best_device, multiplies_bfloat16
 from vae.history import EpochRecord
+from vae.metrics import evaluate_elbo
+from vae.model import VAE
+from vae.run import Run
 from vae.train import train
-from vae.vision import torchvision
 
-EPOCHS = 10
-
-
-class PlainVAE(nn.Module):
-    """784-256-2 with probabilities and logarithms, as a tutorial writes it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.hidden, self.mu, self.logvar = nn.Linear(784, 256), nn.Linear(256, 2), nn.Linear(256, 2)
-        self.decoder = nn.Sequential(nn.Linear(2, 256), nn.ReLU(), nn.Linear(256, 784), nn.Sigmoid())
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        h = torch.relu(self.hidden(x))
-        mu, logvar = self.mu(h), self.logvar(h)
-        y = self.decoder(mu + torch.exp(0.5 * logvar) * torch.randn_like(mu))
-        reconstruction = -(x * torch.log(y + 1e-8) + (1 - x) * torch.log(1 - y + 1e-8)).sum(1)
-        kl = -0.5 * (1 + logvar - mu**2 - torch.exp(logvar)).sum(1)
-        return (reconstruction + kl).mean()
+EPOCHS, SEEDS = 10, (0, 1, 2)
+STEPS, TURNS = 100, 7  # of minibatches, for what a single one takes
+ARTICLE = PRESETS["article"].model_copy(update={"epochs": EPOCHS})
+EXAMPLE = ARTICLE.model_copy(update={"hidden": (400,), "latent_dim": 20, "batch_size": 128})
+Rows = list[tuple[str, str]]
 
 
-def plain_epochs(folder: Path) -> Iterator[float]:
-    """The mean loss of each epoch, in nats an image; 55,000 training images, M = 100, L = 1, Adam at 0.001."""
-    vision = torchvision()
-    raw = folder / "MNIST" / "raw"
-    raw.mkdir(parents=True)
-    for packed in data.MNIST_FOLDER.glob("*.gz"):
-        (raw / packed.stem).write_bytes(gzip.decompress(packed.read_bytes()))
-    whole = vision.datasets.MNIST(folder, train=True, transform=vision.transforms.ToTensor())
-    images = torch.utils.data.Subset(whole, range(len(data.load("train"))))
-    loader = torch.utils.data.DataLoader(images, batch_size=100, shuffle=True)
-    torch.manual_seed(0)
-    model = PlainVAE()
-    optimiser = torch.optim.Adam(model.parameters(), lr=1e-3)
-    while True:
-        total = 0.0
-        for x, _ in loader:
-            loss = model(x.view(-1, 784))
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
-            total += loss.item()
-        yield total / len(loader)
-
-
-def our_epochs(folder: Path) -> Iterator[float]:
-    """The same figure of `python -m vae train --preset article`, with all that it writes and evaluates."""
-    run = runs.create_run(PRESETS["article"].model_copy(update={"epochs": EPOCHS}), folder / "run")
-    for event in train(run):
-        if isinstance(event, EpochRecord):
-            yield -event.train.elbo
-
-
-def measure() -> list[tuple[str, str]]:
+def measure() -> Rows:
     """Rows of the table: what was measured, and the figure."""
     with tempfile.TemporaryDirectory() as name:
-        loops = {"plain": plain_epochs(Path(name)), "ours": our_epochs(Path(name))}
-        seconds = dict.fromkeys(loops, 0.0)
-        loss = {}
+        folder = Path(name)
+        plain = tutorial(folder / "tutorial")
+        rows, seconds = _beside(plain, "the tutorial's loop, 784-256-2, M = 100", ARTICLE, " (bar: 5)")
+        rows += _beside(example(folder / "example"), "PyTorch's example, 784-400-20, M = 128", EXAMPLE)[0]
+        rows += _floor()
+        quality, reached = _quality(plain)
+        return [*rows, *quality, *_time_to_quality(reached, seconds), *_gpu()]
+
+
+def _beside(loop: PlainLoop, name: str, settings: Settings, bar: str = "") -> tuple[Rows, float]:
+    """Epochs of a loop and of our training at the same shapes, in turn; and the seconds of all of the loop's."""
+    plain, ours = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        their_epochs, our_epochs = loop.epochs(), _epochs(runs.create_run(settings, Path(folder) / "run"))
         for _ in range(EPOCHS):
-            for which, epochs in loops.items():
-                started = time.perf_counter()
-                loss[which] = next(epochs)
-                seconds[which] += time.perf_counter() - started
-        for epochs in loops.values():
-            epochs.close()
+            plain.append(_timed(lambda: next(their_epochs)))
+            ours.append(_timed(lambda: next(our_epochs)))
+        our_epochs.close()
+    theirs, own = statistics.median(plain), statistics.median(ours)
+    whole = f"{own:.2f} s, {theirs / own:.1f} × as fast{bar}"
+    rows = [(f"an epoch of {name}", f"{theirs:.2f} s"), ("that epoch here, all that is recorded included", whole)]
+    return rows, sum(plain)
+
+
+def _floor() -> Rows:
+    """One minibatch of the article's preset and its matrix products, in turn."""
+    rows = []
+    for precision in ("float32", "bfloat16"):
+        if precision == "bfloat16" and not multiplies_bfloat16(torch.device("cpu")):
+            continue
+        settings = ARTICLE.model_copy(update={"precision": precision})
+        training, floor = Aevb(settings, _images()), products(settings, getattr(torch, precision))
+        ours, least = [], []
+        for _ in range(1 + TURNS):
+            ours.append(_timed(lambda t=training: _minibatches(t, STEPS)) / STEPS)
+            least.append(_timed(lambda f=floor: [f() for _ in range(STEPS)]) / STEPS)
+        own, products_alone = statistics.median(ours[1:]), statistics.median(least[1:])
+        rows.append(
+            (
+                f"a minibatch of 784-256-2, M = 100, {precision}",
+                f"{1e3 * own:.2f} ms, {own / products_alone:.2f} × its matrix products alone (bar: 2.5)",
+            )
+        )
+    return rows
+
+
+def _quality(loop: PlainLoop) -> tuple[Rows, float]:
+    """−ELBO of the test images after as many epochs of both; and the loop's mean."""
+    theirs, ours = [], []
+    for seed in SEEDS:
+        epochs, training = loop.epochs(seed), Aevb(ARTICLE.model_copy(update={"seed": seed}), _images())
+        for _ in range(EPOCHS):
+            next(epochs)
+        _minibatches(training, EPOCHS * training.steps_per_epoch)
+        theirs.append(_test_loss(loop.model.as_ours(ARTICLE)))
+        ours.append(_test_loss(training.model))
+    reached, own = statistics.mean(theirs), statistics.mean(ours)
+    figure = f"{own:.2f} ({_each(ours)}); the tutorial's loop {reached:.2f} ({_each(theirs)}) (bar: within 0.5)"
+    return [(f"−ELBO, test, after {EPOCHS} epochs, in nats, mean of {len(SEEDS)} seeds", figure)], reached
+
+
+def _time_to_quality(reached: float, plain: float) -> Rows:
+    """Seconds of the default preset until the test images' −ELBO is that of the loop after all its epochs."""
+    ours = []
+    for seed in SEEDS:
+        with tempfile.TemporaryDirectory() as folder:
+            run = runs.create_run(PRESETS["plane"].model_copy(update={"seed": seed}), Path(folder) / "run")
+            ours.append(_seconds_to(reached, run))
+    figure = f"{statistics.median(ours):.1f} s ({_each(ours)}); the tutorial's loop {plain:.0f} s, "
     return [
-        (f"plain loop, {EPOCHS} epochs", f"{seconds['plain']:.1f} s, training loss {loss['plain']:.2f} nats"),
-        (f"preset article, {EPOCHS} epochs", f"{seconds['ours']:.1f} s, training loss {loss['ours']:.2f} nats"),
-        ("ratio of the times", f"{seconds['plain'] / seconds['ours']:.2f} (bar: more than 2)"),
+        (
+            f"default preset until −ELBO, test, is {reached:.1f} nats",
+            f"{figure}{plain / statistics.median(ours):.1f} × as long (bar: 10)",
+        )
     ]
+
+
+def _seconds_to(loss: float, run: Run) -> float:
+    """Seconds of a training, from its start, to the end of the first epoch after which the test images cost `loss`."""
+    epochs, seconds = _epochs(run), 0.0
+    while True:
+        seconds += _timed(lambda: next(epochs))
+        if _test_loss(run.model(run.last_epoch())) <= loss:
+            epochs.close()
+            return seconds
+
+
+def _gpu() -> Rows:
+    device = best_device()
+    if device.type == "cpu":
+        return [("training on a GPU", "not measured: this machine has none")]
+    name, rows = torch.cuda.get_device_name() if device.type == "cuda" else device.type, []
+    for preset in ("article", "plane", "best"):
+        training = Aevb(PRESETS[preset], _images(), device=device)
+        seconds = [_timed(lambda t=training: _minibatches(t, t.steps_per_epoch)) for _ in range(4)]
+        rows.append((f"an epoch of the preset {preset} on {name}", f"{statistics.median(seconds[1:]):.2f} s"))
+    return rows
+
+
+def _epochs(run: Run) -> Iterator[None]:
+    """Epochs of a training with all that it writes and evaluates."""
+    for event in train(run):
+        if isinstance(event, EpochRecord):
+            yield
+
+
+def _images() -> torch.Tensor:
+    return data.load("train").tensors()[0]
+
+
+def _minibatches(training: Aevb, n: int) -> None:
+    for _ in range(n):
+        training.minibatch()
+
+
+def _test_loss(model: VAE) -> float:
+    return -evaluate_elbo(model, data.load("test").tensors()[0], n_samples=4).elbo
+
+
+def _timed(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def _each(figures: list[float]) -> str:
+    return ", ".join(f"{figure:.1f}" for figure in figures)
+
+
+if __name__ == "__main__":
+    for row in measure():
+        print(*row, sep="  ")

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from vae import data
 from vae.config import make_settings
-from vae.evidence import EvidenceError, iwae_bound, log_evidence
+from vae.evidence import TOLERANCE_OF_MANY, EvidenceError, iwae_bound, log_evidence
 from vae.likelihood import Likelihood
 from vae.model import VAE
 from vae.objective import estimator_a
@@ -142,6 +142,14 @@ def test_the_evidence_agrees_with_a_dense_grid(model, x):
             total = torch.logaddexp(total, torch.logsumexp((log_px_z + log_prior).double(), 1))
     expected = total + 2 * math.log(axis[1] - axis[0])
     torch.testing.assert_close(log_evidence(model, images).log_px, expected, atol=3e-3, rtol=0)
+
+
+def test_many_images_are_each_within_a_hundredth_of_a_nat(model):
+    images = data.load("test").tensors()[0][::20].float() / 255
+    quick = log_evidence(model, images, tolerance=TOLERANCE_OF_MANY).log_px
+    exact = log_evidence(model, images, tolerance=3e-4).log_px
+    assert (quick - exact).abs().max() < 1e-2
+    assert (quick - exact).abs().mean() < 1e-3
 
 
 def test_the_images_do_not_depend_on_their_company(model, x):
