@@ -45,9 +45,11 @@ def encoder_layers(settings: Settings) -> list[Layer]:
 
 
 def decoder_layers(settings: Settings) -> list[Layer]:
-    """The decoder's mean image, in order: the encoder's widths mirrored, then the logits of the pixels."""
-    widths = (settings.latent_dim, *reversed(settings.hidden))
+    """The decoder's mean image, in order: hidden layers, then the logits of the pixels."""
+    widths = (settings.latent_dim, *(settings.decoder_hidden or reversed(settings.hidden)))
     hidden = _hidden("decoder", widths, settings.activation)
+    if settings.fourier and hidden:
+        hidden[0] = hidden[0]._replace(activation="sine")
     return [*hidden, Layer("decoder.x_logits", widths[-1], N_PIXELS, "identity")]
 
 

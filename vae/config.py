@@ -64,10 +64,25 @@ class Settings(BaseModel):
         unit="units",
         max_length=MAX_LAYERS,
     )
+    decoder_hidden: Widths = setting(
+        (),
+        "decoder's widths",
+        "Widths of the decoder's hidden layers, from z on. None: those of the encoder, mirrored.",
+        unit="units",
+        max_length=MAX_LAYERS,
+    )
     latent_dim: int = setting(
         2, "latent dimension", "Number of coordinates of z. The plane is at its best with 2.", basic=True, ge=1, le=256
     )
     activation: Literal["relu", "tanh"] = setting("relu", "activation", "Non-linearity of the hidden layers.")
+    fourier: float = setting(
+        0.0,
+        "Fourier features",
+        "The decoder's first layer gives sines of w·z + b, with w of this spread at first, and learned from there: the "
+        "plane's details come sooner (Tancik et al. 2020). 0: a layer like the others.",
+        ge=0.0,
+        le=30.0,
+    )
     likelihood: Literal[
         "bernoulli", "continuous-bernoulli", "gaussian", "gaussian-learned", "gaussian-pixel", "beta"
     ] = setting(

@@ -5,6 +5,7 @@ Shapes: M images of D pixels, latent dimension J, L draws of z for each image.
 """
 
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -12,7 +13,7 @@ from torch.nn.functional import softplus
 
 from vae.config import Settings
 from vae.device import multiplies_bfloat16
-from vae.model import VAE, standard_noise
+from vae.model import VAE, Decoder, Encoder, standard_noise
 from vae.objective import gaussian_kl, maximised
 from vae.parameters import Parameters
 
@@ -68,19 +69,18 @@ class WrittenOut:
     ):
         self.n_samples, self.generator, self.dtype = settings.n_samples, generator, dtype
         self.encoder, self.decoder = model.encoder, model.decoder
-        self.activate, self.deactivate = _ACTIVATIONS[settings.activation]
 
     @torch.no_grad()
     def __call__(self, x: Tensor, beta: float) -> Tensor:
         m, n_draws = len(x), self.n_samples
         # Forward
         encoder, decoder = self.encoder, self.decoder
-        seen = self._perceptron(x, encoder.hidden)  # what each layer saw, and at last what the heads see
+        seen = self._perceptron(x, encoder)  # what each layer saw, and at last what the heads see
         mu, logvar = self._layer(seen[-1], encoder.mu), self._layer(seen[-1], encoder.logvar)  # (M, J)
         sigma = torch.exp(0.5 * logvar)
         eps = standard_noise((n_draws, *mu.shape), self.generator, mu)
         z = mu + sigma * eps  # (L, M, J)
-        passed = self._perceptron(z.flatten(0, 1), decoder.hidden)
+        passed = self._perceptron(z.flatten(0, 1), decoder)
         logits = self._layer(passed[-1], decoder.x_logits)  # (L·M, D)
         targets = x if n_draws == 1 else x.repeat(n_draws, 1)
         reconstruction = (torch.dot(targets.flatten(), logits.flatten()) - softplus(logits).sum()) / n_draws
@@ -88,24 +88,27 @@ class WrittenOut:
         # Backward
         delta = torch.sigmoid_(logits).sub_(targets).div_(m * n_draws)
         delta = self._back(delta, decoder.x_logits, passed[-1])
-        delta = self._back_through(delta, decoder.hidden, passed).view_as(z)
+        delta = self._back_through(delta, decoder, passed).view_as(z)
         of_mu = delta.sum(0) + (beta / m) * mu
         of_logvar = 0.5 * (sigma * (delta * eps).sum(0) + (beta / m) * (sigma.square() - 1))
         delta = self._back(of_mu, encoder.mu, seen[-1]) + self._back(of_logvar, encoder.logvar, seen[-1])
-        self._back_through(delta, encoder.hidden, seen, to_input=False)
+        self._back_through(delta, encoder, seen, to_input=False)
         return torch.stack([reconstruction, kl])
 
-    def _perceptron(self, h: Tensor, layers: nn.ModuleList) -> list[Tensor]:
-        """What each of the layers is given, and what the last one gives."""
+    def _perceptron(self, h: Tensor, part: Encoder | Decoder) -> list[Tensor]:
+        """What each of the hidden layers is given, and what the last one gives."""
         given = [h]
-        for layer in layers:
-            given.append(self.activate(self._layer(given[-1], layer)))
+        for layer, activation in zip(part.hidden, part.activations, strict=True):
+            given.append(_FORWARD[activation](self._layer(given[-1], layer)))
         return given
 
-    def _back_through(self, delta: Tensor, layers: nn.ModuleList, given: list[Tensor], to_input: bool = True) -> Tensor:
-        """From the gradient of what the last of the layers gives to that of what the first is given."""
-        for i in reversed(range(len(layers))):
-            delta = self._back(self.deactivate(delta, given[i + 1]), layers[i], given[i], to_input or i > 0)
+    def _back_through(
+        self, delta: Tensor, part: Encoder | Decoder, given: list[Tensor], to_input: bool = True
+    ) -> Tensor:
+        """From the gradient of what the last of the hidden layers gives to that of what the first is given."""
+        for i, (layer, activation) in reversed(list(enumerate(zip(part.hidden, part.activations, strict=True)))):
+            before = partial(self._layer, given[i], layer)
+            delta = self._back(_BACK[activation](delta, given[i + 1], before), layer, given[i], to_input or i > 0)
         return delta
 
     def _layer(self, h: Tensor, layer: nn.Linear) -> Tensor:
@@ -132,13 +135,10 @@ class WrittenOut:
         return matrix.to(self.dtype)
 
 
-def _tanh_back(delta: Tensor, h: Tensor) -> Tensor:
-    return delta * (1 - h.square())
-
-
-def _relu_back(delta: Tensor, h: Tensor) -> Tensor:
-    return delta.masked_fill_(h == 0, 0)
-
-
-# In place, and the gradient of what goes in from that of what comes out, `h`.
-_ACTIVATIONS = {"relu": (torch.relu_, _relu_back), "tanh": (torch.tanh_, _tanh_back)}
+# An activation in place; and the gradient of what went in, `before()`, from that of what came out, `h`.
+_FORWARD = {"relu": torch.relu_, "tanh": torch.tanh_, "sine": torch.sin_}
+_BACK: dict[str, Callable[[Tensor, Tensor, Callable[[], Tensor]], Tensor]] = {
+    "relu": lambda delta, h, _before: delta.masked_fill_(h == 0, 0),
+    "tanh": lambda delta, h, _before: delta * (1 - h.square()),
+    "sine": lambda delta, _h, before: delta * torch.cos(before()),
+}

@@ -53,18 +53,12 @@ class HiddenJoint:
     def on_squares(self, corners: Tensor, side: float, places: Tensor) -> tuple[Tensor, Tensor]:
         """As `PixelJoint.on_squares`; on small squares, with A between nodes."""
         z = corners[:, None] + side * places
-        h = self._hidden(z)  # (S, N, F)
+        h = self.decoder.last_hidden(z)  # (S, N, F)
         if side > INTERPOLATED_SIDE:
             _, normaliser = self.likelihood.natural(self.decoder.x_logits(h))
         else:
             normaliser = self._interpolated(corners, side, places, h)
         return h, prior_log_prob(z) - normaliser
-
-    def _hidden(self, z: Tensor) -> Tensor:
-        h = z
-        for layer in self.decoder.hidden:
-            h = self.decoder.activation(layer(h))
-        return h
 
     def _interpolated(self, corners: Tensor, side: float, places: Tensor, h: Tensor) -> Tensor:
         """A at places where the last hidden layer is h (S, N, F): (S, N).
@@ -74,7 +68,7 @@ class HiddenJoint:
         which differ by what kinks lie between, it goes along the gradient Σ c_i ∇A_i.
         """
         nodes, weights = _nodes(places)
-        at_nodes = self._hidden(corners[:, None] + side * nodes)  # (S, M, F)
+        at_nodes = self.decoder.last_hidden(corners[:, None] + side * nodes)  # (S, M, F)
         logits = self.decoder.x_logits(at_nodes)
         _, values = self.likelihood.natural(logits)  # (S, M)
         gradients = self.likelihood.mean(logits) @ self.decoder.x_logits.weight  # ∂A/∂η = E[x|z]; (S, M, F)

@@ -4,6 +4,7 @@ Kingma & Welling (2013), "Auto-Encoding Variational Bayes", section 3 and append
 Shapes: B images of D pixels, latent dimension J, L draws of z for each image, P parameters of p(x|z).
 """
 
+import math
 from typing import NamedTuple
 
 import torch
@@ -13,7 +14,7 @@ from vae.architecture import SCALE_BOUNDS, Layer, decoder_layers, encoder_layers
 from vae.config import Settings
 from vae.likelihood import make_likelihood
 
-ACTIVATIONS = {"relu": torch.relu, "tanh": torch.tanh}
+ACTIVATIONS = {"relu": torch.relu, "tanh": torch.tanh, "sine": torch.sin}
 LEAST_VARIANCE = 1e-8  # added to σ², where the encoder gives σ
 
 
@@ -51,13 +52,13 @@ class Encoder(nn.Module):
             self.sigma = _linear(spread)
         else:
             self.logvar = _linear(spread)
-        self.activation = ACTIVATIONS[settings.activation]
+        self.activations = [layer.activation for layer in hidden]
 
     def forward(self, x: Tensor) -> Posterior:
         """x: (B, D) grey values in [0, 1]."""
         h = x
-        for layer in self.hidden:
-            h = self.activation(layer(h))
+        for layer, activation in zip(self.hidden, self.activations, strict=True):
+            h = ACTIVATIONS[activation](layer(h))
         if self.gives_sigma:
             sigma = self.sigma(h)
             return Posterior(self.mu(h), sigma, torch.log(sigma.square() + LEAST_VARIANCE))
@@ -73,7 +74,10 @@ class Decoder(nn.Module):
         *hidden, x_logits = decoder_layers(settings)
         self.hidden = nn.ModuleList(map(_linear, hidden))
         self.x_logits = _linear(x_logits)
-        self.activation = ACTIVATIONS[settings.activation]
+        self.activations = [layer.activation for layer in hidden]
+        if "sine" in self.activations:
+            nn.init.normal_(self.hidden[0].weight, 0, settings.fourier)
+            nn.init.uniform_(self.hidden[0].bias, -math.pi, math.pi)
         self.likelihood = make_likelihood(settings)
         self.x_scale: nn.Linear | nn.Parameter | None = None
         if scale := scale_layer(settings):
@@ -85,14 +89,19 @@ class Decoder(nn.Module):
 
     def forward(self, z: Tensor) -> Tensor:
         """z: (..., J) → parameters of p(x|z), (..., P): D logits, then the scale as `vae.likelihood` takes it."""
-        h = z
-        for layer in self.hidden:
-            h = self.activation(layer(h))
+        h = self.last_hidden(z)
         x_logits = self.x_logits(h)
         if self.x_scale is None:
             return x_logits
         scale = self.x_scale(h) if isinstance(self.x_scale, nn.Linear) else self.x_scale.expand(*z.shape[:-1], 1)
         return torch.cat([x_logits, scale], -1)
+
+    def last_hidden(self, z: Tensor) -> Tensor:
+        """z: (..., J) → what the heads see, (..., H)."""
+        h = z
+        for layer, activation in zip(self.hidden, self.activations, strict=True):
+            h = ACTIVATIONS[activation](layer(h))
+        return h
 
     def mean(self, z: Tensor) -> Tensor:
         """z: (..., J) → the mean image of p(x|z), (..., D) in [0, 1]."""

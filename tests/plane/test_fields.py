@@ -35,8 +35,13 @@ def new_run(**values) -> tuple[Run, VAE]:
 
 @pytest.mark.parametrize(
     "values",
-    [{"hidden": "30-20"}, {"hidden": "7-5", "activation": "tanh", "latent_dim": 3}, {"hidden": "", "latent_dim": 4}],
-    ids=["relu", "tanh, three dimensions", "linear, four dimensions"],
+    [
+        {"hidden": "30-20"},
+        {"hidden": "7-5", "activation": "tanh", "latent_dim": 3},
+        {"hidden": "", "latent_dim": 4},
+        {"hidden": "9", "decoder_hidden": "20-7", "fourier": "2"},
+    ],
+    ids=["relu", "tanh, three dimensions", "linear, four dimensions", "Fourier features"],
 )
 def test_derivatives_of_the_picture_are_those_of_torch(ask, values, tmp_path):
     run, model = new_run(**values)

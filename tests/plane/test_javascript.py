@@ -43,8 +43,9 @@ def test_the_decoder_agrees_with_torch_on_a_thousand_random_places(ask, bundled,
         PRESETS["article-10"],
         make_settings({"hidden": "7-5-3", "activation": "tanh", "latent_dim": 1}),
         make_settings({"hidden": "", "latent_dim": 3}),
+        make_settings({"hidden": "9", "decoder_hidden": "20-7", "fourier": "2"}),
     ],
-    ids=["article", "article-10", "deep tanh, one dimension", "linear, three dimensions"],
+    ids=["article", "article-10", "deep tanh, one dimension", "linear, three dimensions", "Fourier features"],
 )
 def test_every_architecture_is_decoded_as_torch_does(ask, chosen, tmp_path):
     torch.manual_seed(0)

@@ -16,6 +16,7 @@ SHAPES = [
     {"hidden": "24-16-8", "activation": "tanh", "latent_dim": 3},
     {"hidden": "", "latent_dim": 1},
     {"hidden": "12-12", "n_samples": 5},
+    {"hidden": "20", "decoder_hidden": "16-12-20", "fourier": "1.5", "n_samples": 2},
 ]
 
 

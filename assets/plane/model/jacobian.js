@@ -18,6 +18,9 @@ const ACTIVATIONS = {
       chain(i, y, 1 - y * y, value, a, b);
     }
   },
+  sine(value, a, b) {
+    for (let i = 0; i < value.length; i++) chain(i, Math.sin(value[i]), Math.cos(value[i]), value, a, b);
+  },
   sigmoid(value, a, b) {
     for (let i = 0; i < value.length; i++) {
       const y = 1 / (1 + Math.exp(-value[i]));

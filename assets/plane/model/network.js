@@ -14,6 +14,9 @@ export const ACTIVATIONS = {
   tanh(values) {
     for (let i = 0; i < values.length; i++) values[i] = Math.tanh(values[i]);
   },
+  sine(values) {
+    for (let i = 0; i < values.length; i++) values[i] = Math.sin(values[i]);
+  },
   sigmoid(values) {
     for (let i = 0; i < values.length; i++) values[i] = 1 / (1 + Math.exp(-values[i]));
   },
