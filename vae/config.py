@@ -136,6 +136,14 @@ class Settings(BaseModel):
         ge=0,
         le=10_000,
     )
+    dropout: float = setting(
+        0.0,
+        "dropout of pixels",
+        "The part of its pixels that is hidden from the encoder in each minibatch, while the decoder is asked for the "
+        "whole image: the encoder then does better on images that it has not seen (Srivastava et al. 2014).",
+        ge=0.0,
+        le=0.9,
+    )
     patience: int = setting(
         0,
         "patience",

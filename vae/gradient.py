@@ -13,7 +13,7 @@ from torch.nn.functional import softplus
 
 from vae.config import Settings
 from vae.device import multiplies_bfloat16
-from vae.model import VAE, Decoder, Encoder, standard_noise
+from vae.model import VAE, Decoder, Encoder, drop_pixels, standard_noise
 from vae.objective import gaussian_kl, maximised
 from vae.parameters import Parameters
 
@@ -46,7 +46,8 @@ class Autograd:
         self.settings, self.model, self.parameters, self.generator = settings, model, parameters, generator
 
     def __call__(self, x: Tensor, beta: float) -> Tensor:
-        draws = self.model(x, self.settings.n_samples, self.generator)
+        seen = drop_pixels(x, self.settings.dropout, self.generator)
+        draws = self.model(seen, self.settings.n_samples, self.generator)
         log_px_z = self.model.likelihood.log_prob(x, draws.parameters)  # (L, M)
         gain, terms = maximised(self.settings.objective, beta, log_px_z, *draws[1:])
         self.parameters.flat.grad.zero_()
@@ -67,7 +68,8 @@ class WrittenOut:
     def __init__(
         self, settings: Settings, model: VAE, parameters: Parameters, generator: torch.Generator, dtype: torch.dtype
     ):
-        self.n_samples, self.generator, self.dtype = settings.n_samples, generator, dtype
+        self.n_samples, self.dropout = settings.n_samples, settings.dropout
+        self.generator, self.dtype = generator, dtype
         self.encoder, self.decoder = model.encoder, model.decoder
 
     @torch.no_grad()
@@ -75,7 +77,9 @@ class WrittenOut:
         m, n_draws = len(x), self.n_samples
         # Forward
         encoder, decoder = self.encoder, self.decoder
-        seen = self._perceptron(x, encoder)  # what each layer saw, and at last what the heads see
+        seen = self._perceptron(
+            drop_pixels(x, self.dropout, self.generator), encoder
+        )  # what each layer saw, and at last what the heads see
         mu, logvar = self._layer(seen[-1], encoder.mu), self._layer(seen[-1], encoder.logvar)  # (M, J)
         sigma = torch.exp(0.5 * logvar)
         eps = standard_noise((n_draws, *mu.shape), self.generator, mu)

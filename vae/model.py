@@ -159,6 +159,15 @@ def reparameterise(mu: Tensor, sigma: Tensor, n_samples: int, generator: torch.G
     return mu + sigma * standard_noise((n_samples, *mu.shape), generator, mu)
 
 
+def drop_pixels(x: Tensor, part: float, generator: torch.Generator | None) -> Tensor:
+    """x: (B, D) with each pixel 0 with probability `part`, the others the brighter, so that the sum is the same in the
+    mean (Srivastava et al. 2014, "Dropout"). Drawn by the processor, as noise is."""
+    if part == 0:
+        return x
+    kept = torch.empty(x.shape).bernoulli_(1 - part, generator=generator).to(x.device)
+    return kept.mul_(x).div_(1 - part)
+
+
 def standard_noise(shape: tuple[int, ...], generator: torch.Generator | None, like: Tensor) -> Tensor:
     """eps ~ N(0, I) beside `like`; drawn by the processor, so that a seed means the same on every device."""
     return torch.randn(shape, generator=generator, dtype=like.dtype).to(like.device)

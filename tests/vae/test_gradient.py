@@ -17,6 +17,7 @@ SHAPES = [
     {"hidden": "", "latent_dim": 1},
     {"hidden": "12-12", "n_samples": 5},
     {"hidden": "20", "decoder_hidden": "16-12-20", "fourier": "1.5", "n_samples": 2},
+    {"hidden": "14", "dropout": "0.3"},
 ]
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from vae.architecture import decoder_shapes, encoder_shapes
 from vae.config import PRESETS, Settings, make_settings
 from vae.data import N_PIXELS
-from vae.model import VAE
+from vae.model import VAE, drop_pixels
 
 
 @settings(max_examples=25)
@@ -96,3 +96,12 @@ def test_an_auto_encoder_decodes_the_means_themselves():
     model = VAE(make_settings({"hidden": "7", "objective": "autoencoder"}))
     draws = model(torch.rand(3, N_PIXELS), 2)
     torch.testing.assert_close(draws.z, draws.mu.expand(2, -1, -1))
+
+
+def test_dropped_pixels_are_black_and_the_others_make_up_for_them():
+    x = torch.rand(500, N_PIXELS)
+    seen = drop_pixels(x, 0.25, torch.Generator().manual_seed(0))
+    dropped = seen == 0
+    assert dropped.float().mean() == pytest.approx(0.25, abs=0.01)
+    torch.testing.assert_close(seen[~dropped], x[~dropped] / 0.75)
+    assert drop_pixels(x, 0.0, None) is x
