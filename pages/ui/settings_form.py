@@ -86,11 +86,12 @@ def _widget(setting: Setting, value: Any, preset: str) -> Any:
     if setting.kind == "widths":
         return st.text_input(label, key=key, help=setting.help)
     number = int if setting.kind == "int" else float
+    usual = getattr(PRESETS[preset], setting.name) or setting.maximum / 3
     return st.number_input(
         label,
         number(setting.minimum),
         number(setting.maximum),
-        step=1 if setting.kind == "int" else max(getattr(PRESETS[preset], setting.name) / 10, 1e-6),
+        step=1 if setting.kind == "int" else max(usual / 10, 1e-6),
         format="%d" if setting.kind == "int" else "%g",
         key=key,
         help=f"{setting.help} Accepted: {setting.accepted}.",

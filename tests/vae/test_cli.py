@@ -22,7 +22,7 @@ def run_main(capsys: pytest.CaptureFixture, *arguments: str) -> tuple[int, str, 
     ("arguments", "words"),
     [
         (["train", "--epochs", "0"], "epochs '0' is out of range; accepted: whole numbers from 1 to 10000"),
-        (["train", "--preset", "best"], "preset 'best' is out of range; accepted: plane, article, article-10"),
+        (["train", "--preset", "worst"], "preset 'worst' is out of range; accepted: plane, best, article, article-10"),
         (["train", "--hidden", "a-b"], "hidden widths 'a-b' is out of range"),
         (["train", "--width", "3"], "unrecognized arguments: --width 3"),
         (["train", "--threads", "0"], "'0' is not a whole number from 1 on"),

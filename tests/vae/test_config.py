@@ -43,7 +43,7 @@ def test_settings_survive_json(preset):
         ("hidden", "256-x"),
         ("hidden", "0"),
         ("hidden", "-".join(["8"] * 9)),
-        ("preset", "best"),
+        ("preset", "worst"),
     ],
 )
 def test_a_refused_value_is_named_with_what_is_accepted(name, value):

@@ -46,7 +46,11 @@ def _lines(settings: Settings) -> list[Line]:
             r"X^M=\{x^{(1)},\dots,x^{(M)}\}\sim X",
             _minibatch,
         ),
-        Line("Encode it", r"\mu,\ \sigma\leftarrow\text{encoder}_\phi(X^M)", _encoder),
+        Line(
+            f"Hide {settings.dropout:.0%} of its pixels, and encode it" if settings.dropout else "Encode it",
+            r"\mu,\ \sigma\leftarrow\text{encoder}_\phi(X^M)",
+            _encoder_of(settings),
+        ),
         Line(
             f"Draw the noise, L = {settings.n_samples} for each image, and reparameterise",
             r"z=\mu+\sigma\odot\varepsilon,\quad\varepsilon\sim p(\varepsilon)=\mathcal N(0,I)",
@@ -75,10 +79,13 @@ def _minibatch() -> list[object]:
     return [Aevb.minibatch, Aevb._begin_epoch]
 
 
-def _encoder() -> list[object]:
-    from vae.model import Encoder
+def _encoder_of(settings: Settings) -> Callable[[], list[object]]:
+    def code() -> list[object]:
+        from vae.model import Encoder, drop_pixels
 
-    return [Encoder]
+        return [drop_pixels, Encoder] if settings.dropout else [Encoder]
+
+    return code
 
 
 def _reparameterise() -> list[object]:
@@ -92,7 +99,7 @@ def _likelihood_of(settings: Settings) -> Callable[[], list[object]]:
         from vae.likelihood import make_likelihood
         from vae.model import Decoder
 
-        return [Decoder.forward, type(make_likelihood(settings)).log_prob]
+        return [Decoder.forward, Decoder.last_hidden, type(make_likelihood(settings)).log_prob]
 
     return code
 
