@@ -19,6 +19,7 @@ from vae.parameters import Parameters
 from vae.progress import MOMENTS, Arrays, Progress
 from vae.schedule import BETA_1, BETA_2, rates
 
+SUMMED_AT_ONCE = 1_000  # images
 SETTLE_EVERY = 50  # minibatches between two looks at what a GPU has computed: each look waits for it
 
 
@@ -60,7 +61,8 @@ class Aevb:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
             self.model = VAE(settings)
-        self.model.start_at(images.sum(0) / (255 * len(images)))
+        totals = sum(batch.sum(0) for batch in images.split(SUMMED_AT_ONCE))  # as int64: eight times the memory
+        self.model.start_at(totals / (255 * len(images)))
         self.model.to(device)
         self.parameters = Parameters(self.model)
         self.generator = torch.Generator().manual_seed(settings.seed)

@@ -25,7 +25,7 @@ from vae.run import Run
 
 N_NEIGHBOURS = 15
 N_SAMPLES = 16  # draws of z for each test image
-QUERY_BATCH = 500
+QUERY_BATCH = 100  # few enough that what stands between each and all others takes some 20 MB
 RANK_BATCH = 100  # few enough that 10,000 distances each stay in the processor's cache
 STRATUM = 2  # draws from each q(z|x_n): the fewest that show their variance
 EVALUATION_BATCH = 1_000
