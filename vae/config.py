@@ -139,8 +139,8 @@ class Settings(BaseModel):
     dropout: float = setting(
         0.0,
         "dropout of pixels",
-        "The part of its pixels that is hidden from the encoder in each minibatch, while the decoder is asked for the "
-        "whole image: the encoder then does better on images that it has not seen (Srivastava et al. 2014).",
+        "Up to this part of its pixels is hidden from the encoder while training, and the decoder asked for the whole "
+        "image: the encoder then does better on images that it has not seen (Srivastava et al. 2014).",
         ge=0.0,
         le=0.9,
     )
