@@ -139,8 +139,8 @@ class Settings(BaseModel):
     dropout: float = setting(
         0.0,
         "dropout of pixels",
-        "Up to this part of its pixels is hidden from the encoder while training, and the decoder asked for the whole "
-        "image: the encoder then does better on images that it has not seen (Srivastava et al. 2014).",
+        "This part of the pixels, another one each time, is hidden from the encoder while training, and the decoder asked "
+        "for the whole image: images that it has not seen are then encoded better (Srivastava et al. 2014).",
         ge=0.0,
         le=0.9,
     )
@@ -183,7 +183,7 @@ PRESETS: dict[str, Settings] = {
         decoder_hidden=(256, 256, 256, 512),
         fourier=1.5,
         dropout=0.3,
-        epochs=160,
+        epochs=230,
         batch_size=256,
         snapshots=20,
     ),

@@ -159,18 +159,18 @@ def reparameterise(mu: Tensor, sigma: Tensor, n_samples: int, generator: torch.G
     return mu + sigma * standard_noise((n_samples, *mu.shape), generator, mu)
 
 
-def drop_pixels(x: Tensor, most: float, generator: torch.Generator | None) -> Tensor:
+def drop_pixels(x: Tensor, part: float, generator: torch.Generator | None) -> Tensor:
     """x: (B, D) with a part of the pixels 0, and the others the brighter, so that the sum is the same in the mean.
 
-    Srivastava et al. (2014), "Dropout"; but of each image another part, uniform between 0 and `most`, so that the whole
-    image, which is all that comes after the training, is among what was seen. Drawn by the processor, as noise is.
+    Srivastava et al. (2014), "Dropout". `part` is taken in steps of 1/256: a random byte decides about each pixel, which
+    takes a fifth of the time of a random number. Drawn by the processor, as noise is.
     """
-    if most == 0:
+    if part == 0:
         return x
-    limits = torch.rand(len(x), 1, generator=generator).mul_(256 * most).to(torch.uint8)
-    words = torch.randint(-(2**63), 2**63 - 1, (-(-x.numel() // 8),), generator=generator)  # a byte for each pixel
-    kept = words.view(torch.uint8)[: x.numel()].view(x.shape) >= limits
-    return x * (kept / (1 - limits / 256)).to(x.device)
+    limit = round(256 * part)
+    words = torch.randint(-(2**63), 2**63 - 1, (-(-x.numel() // 8),), generator=generator)
+    kept = words.view(torch.uint8)[: x.numel()].view(x.shape) >= limit
+    return x * kept.to(x.device) / (1 - limit / 256)
 
 
 def standard_noise(shape: tuple[int, ...], generator: torch.Generator | None, like: Tensor) -> Tensor:

@@ -399,6 +399,15 @@ def test_kl_warm_up_raises_beta_from_nothing(small_mnist):
     assert [record.beta for record in run.history().epochs] == [1.0, 2.0, 2.0, 2.0]
 
 
+def test_a_training_does_not_count_in_denormal_numbers(small_mnist, small_settings):
+    """They take a processor many times as long, and Adam's momenta fade to them."""
+    torch.set_flush_denormal(False)
+    least = torch.full((8,), 1e-30)
+    assert (least * 1e-10 > 0).all()
+    finish(runs.create_run(small_settings))
+    assert (least * 1e-10 == 0).all()
+
+
 def test_a_newer_change_is_not_lost(small_mnist, small_settings, monkeypatch):
     run = runs.create_run(small_settings)
     requests, save = Requests(run), Recording._save
