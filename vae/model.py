@@ -162,8 +162,8 @@ def reparameterise(mu: Tensor, sigma: Tensor, n_samples: int, generator: torch.G
 def drop_pixels(x: Tensor, part: float, generator: torch.Generator | None) -> Tensor:
     """x: (B, D) with a part of the pixels 0, and the others the brighter, so that the sum is the same in the mean.
 
-    Srivastava et al. (2014), "Dropout". `part` is taken in steps of 1/256: a random byte decides about each pixel, which
-    takes a fifth of the time of a random number. Drawn by the processor, as noise is.
+    Srivastava et al. (2014), "Dropout". `part` is taken in steps of 1/256: a random byte decides about each pixel, in a
+    fifth of the time that random numbers take. Drawn by the processor, as noise is.
     """
     if part == 0:
         return x
