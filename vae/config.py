@@ -139,8 +139,8 @@ class Settings(BaseModel):
     dropout: float = setting(
         0.0,
         "dropout of pixels",
-        "This part of the pixels, another one each time, is hidden from the encoder while training, but asked for of the "
-        "decoder: images that it has not seen are then encoded better (Srivastava et al. 2014).",
+        "This part of the pixels, others each time, is hidden from the encoder while training, and asked for of the "
+        "decoder: images that were never seen are then encoded better (Srivastava et al. 2014).",
         ge=0.0,
         le=0.9,
     )
