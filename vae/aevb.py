@@ -4,6 +4,7 @@ Tensors in, numbers out: no file, no clock. All that the next minibatch depends 
 `arrays`) and put back (`load`), and then goes on to the last bit as if nothing had been.
 """
 
+import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -68,8 +69,8 @@ class Aevb:
         self.generator = torch.Generator().manual_seed(settings.seed)
         self.optimiser = torch.optim.Adam([self.parameters.flat], settings.learning_rate, (BETA_1, BETA_2), fused=True)
         self.gradient = make_gradient(settings, self.model, self.parameters, self.generator)
-        self.sums = torch.zeros(2, dtype=torch.float64)  # of this epoch's images so far: reconstruction, kl
-        self._recent, self._n_recent = torch.zeros(2, dtype=torch.float64), 0
+        self.sums = [0.0, 0.0]  # of this epoch's images so far: reconstruction, kl
+        self._recent, self._n_recent = [0.0, 0.0], 0
         self._unsettled: list[Tensor] = []  # such sums of the last minibatches, still on the device
         self._n_settled = 0  # minibatches before them
         self._epoch_generator = self.generator.get_state()
@@ -103,7 +104,7 @@ class Aevb:
         """Means over the images since this was last asked, and their number."""
         self._settle()
         taken = _means(self._recent, self._n_recent or 1), self._n_recent
-        self._recent, self._n_recent = torch.zeros(2, dtype=torch.float64), 0
+        self._recent, self._n_recent = [0.0, 0.0], 0
         return taken
 
     def minibatch(self) -> StepEnd:
@@ -166,7 +167,8 @@ class Aevb:
             of_all = moments.get(moment, torch.zeros_like(self.parameters.flat))
             arrays |= {f"adam.{moment}.{name}": tensor for name, tensor in self.parameters.split(of_all).items()}
         arrays |= {"generator": self.generator.get_state(), "epoch_generator": self._epoch_generator}
-        arrays |= {"sums": self.sums, "recent": torch.tensor([*self._recent, self._n_recent], dtype=torch.float64)}
+        sums = {"sums": self.sums, "recent": [*self._recent, self._n_recent]}
+        arrays |= {name: torch.tensor(values, dtype=torch.float64) for name, values in sums.items()}
         return {name: tensor.detach().cpu().numpy() for name, tensor in arrays.items()}
 
     def load(self, progress: Progress, arrays: Arrays) -> None:
@@ -193,14 +195,15 @@ class Aevb:
             self.generator.set_state(tensors["epoch_generator"])
             self._begin_epoch()
         self.generator.set_state(tensors["generator"])
-        self.sums, self._recent = tensors["sums"], tensors["recent"][:2]
-        self._n_recent = int(tensors["recent"][2])
+        self.sums = tensors["sums"].tolist()
+        *self._recent, n_recent = tensors["recent"].tolist()
+        self._n_recent = int(n_recent)
         self._n_settled = self.step
 
     def _begin_epoch(self) -> None:
         self._epoch_generator = self.generator.get_state()
         self._order = torch.randperm(len(self.images), generator=self.generator).to(self.device)
-        self.sums = torch.zeros(2, dtype=torch.float64)
+        self.sums = [0.0, 0.0]
 
     def _settle(self) -> None:
         """Add up what the minibatches gave since this was last done.
@@ -210,15 +213,16 @@ class Aevb:
         """
         if not self._unsettled:
             return
-        terms = torch.stack(self._unsettled).cpu().double()  # (minibatches, 2)
+        minibatches = torch.stack(self._unsettled).tolist()
         self._unsettled.clear()
-        losses = self.effective_beta * terms[:, 1] - terms[:, 0]
-        if not losses.isfinite().all():
-            first = int((~losses.isfinite()).nonzero()[0])
-            raise self.diverged(f"the loss is {losses[first].item():g}", self._n_settled + first + 1)
-        self._n_settled += len(terms)
-        self.sums += terms.sum(0)
-        self._recent += terms.sum(0)
+        for reconstruction, kl in minibatches:
+            self._n_settled += 1
+            loss = self.effective_beta * kl - reconstruction
+            if not math.isfinite(loss):
+                raise self.diverged(f"the loss is {loss:g}", self._n_settled)
+            for sums in (self.sums, self._recent):
+                sums[0] += reconstruction
+                sums[1] += kl
 
     def _apply_schedule(self) -> None:
         start, end = self.segment
@@ -243,8 +247,8 @@ def minibatches(training: Aevb) -> Iterator[StepEnd]:
         yield training.minibatch()
 
 
-def _means(sums: Tensor, n_images: int) -> Means:
-    reconstruction, kl = (sums / n_images).tolist()
+def _means(sums: list[float], n_images: int) -> Means:
+    reconstruction, kl = (total / n_images for total in sums)
     return Means.model_construct(reconstruction=reconstruction, kl=kl)  # perhaps not finite: who records it looks
 
 

@@ -142,7 +142,7 @@ class WrittenOut:
 # An activation in place; and the gradient of what went in, `before()`, from that of what came out, `h`.
 _FORWARD = {"relu": torch.relu_, "tanh": torch.tanh_, "sine": torch.sin_}
 _BACK: dict[str, Callable[[Tensor, Tensor, Callable[[], Tensor]], Tensor]] = {
-    "relu": lambda delta, h, _before: delta.masked_fill_(h == 0, 0),
+    "relu": lambda delta, h, _before: torch.ops.aten.threshold_backward(delta, h, 0),
     "tanh": lambda delta, h, _before: delta * (1 - h.square()),
     "sine": lambda delta, _h, before: delta * torch.cos(before()),
 }
