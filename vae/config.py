@@ -183,7 +183,7 @@ PRESETS: dict[str, Settings] = {
         decoder_hidden=(256, 256, 256, 512),
         fourier=1.5,
         dropout=0.3,
-        epochs=230,
+        epochs=200,
         batch_size=256,
         snapshots=20,
     ),

@@ -280,9 +280,10 @@ class Recording:
         training, figures = self.training, {}
         if self.run.history().evaluation is not None:
             return None
-        splits = (data.load(split).tensors() for split in ("validation", "train"))
         model = copy.deepcopy(training.model).cpu()
-        for name, measure in map_parts(model, *(tensor for split in splits for tensor in split)):
+        labels, known_labels = (torch.tensor(data.load(split).labels) for split in ("validation", "train"))
+        measured = self.validation_images.cpu(), labels, self.images.cpu(), known_labels
+        for name, measure in map_parts(model, *measured):
             if reason := self.interrupted():
                 return _End("interrupted", reason)
             self.status.message = f"Measuring the map of the digits: {name}…"
