@@ -20,6 +20,7 @@ from vae.parameters import Parameters
 # (x, β) → (2,): sums of the reconstruction term and of the KL over the minibatch x, (M, D); ∇ of −(gain / M) in `grad`.
 Gradient = Callable[[Tensor, float], Tensor]
 
+LEAST_WEIGHTS = 2**18  # of a model's largest matrix: below, the rounding takes as long as the product is shorter
 LEAST_WIDTH = 64  # of matrices that are multiplied in bfloat16: narrower ones cost nothing, and z needs its digits
 
 
@@ -29,7 +30,8 @@ def make_gradient(settings: Settings, model: VAE, parameters: Parameters, genera
         return Autograd(settings, model, parameters, generator)
     device = parameters.flat.device
     chosen = settings.precision
-    lower = chosen == "bfloat16" or (chosen == "auto" and multiplies_bfloat16(device))
+    pays = max(values.numel() for values in parameters.values.values()) >= LEAST_WEIGHTS
+    lower = chosen == "bfloat16" or (chosen == "auto" and pays and multiplies_bfloat16(device))
     return WrittenOut(settings, model, parameters, generator, torch.bfloat16 if lower else torch.float32)
 
 
