@@ -34,9 +34,11 @@ def train(
     try:
         with turn(run, status, interrupted) as reason:
             if reason is None:
+                from vae.device import without_denormals
                 from vae.recording import Recording
 
-                yield from Recording(run, status, interrupted, threads).events()
+                with without_denormals():
+                    yield from Recording(run, status, interrupted, threads).events()
             else:
                 status.state = "stopped" if reason.startswith("Withdrawn") else "interrupted"
                 status.message = f"{reason} before its turn came."

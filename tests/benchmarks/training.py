@@ -29,7 +29,7 @@ Rows = list[tuple[str, str]]
 
 def measure() -> Rows:
     """Rows of the table: what was measured, and the figure."""
-    torch.set_flush_denormal(True)  # as a training does, here for the loops too: before torch has started its threads
+    torch.set_flush_denormal(True)  # as a training does, here for the loops too: torch's threads take it from here
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         plain = tutorial(folder / "tutorial")

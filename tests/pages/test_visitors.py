@@ -1,6 +1,7 @@
 """Several visitors of one real server at once, each with a session of its own."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 
 import numpy as np
@@ -39,7 +40,8 @@ async def visit_together(address: str) -> list[tuple[Answer, bytes]]:
 
 
 def test_five_clicks_at_once_are_answered_each_with_its_own_picture(server, bundled):
-    answers = asyncio.run(visit_together(server))
+    with ThreadPoolExecutor(1) as thread:  # where no other test's event loop is
+        answers = thread.submit(asyncio.run, visit_together(server)).result()
     assert [answer.pin for answer, _ in answers] == PLACES
     for place, (_, picture) in zip(PLACES, answers, strict=True):
         with Image.open(BytesIO(picture)) as image:
