@@ -79,9 +79,8 @@ class WrittenOut:
         m, n_draws = len(x), self.n_samples
         # Forward
         encoder, decoder = self.encoder, self.decoder
-        seen = self._perceptron(
-            drop_pixels(x, self.dropout, self.generator), encoder
-        )  # what each layer saw, and at last what the heads see
+        visible = drop_pixels(x, self.dropout, self.generator)
+        seen = self._perceptron(visible, encoder)  # what each layer saw, and at last what the heads see
         mu, logvar = self._layer(seen[-1], encoder.mu), self._layer(seen[-1], encoder.logvar)  # (M, J)
         sigma = torch.exp(0.5 * logvar)
         eps = standard_noise((n_draws, *mu.shape), self.generator, mu)
