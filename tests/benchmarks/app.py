@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from tests.browser import harness
 
@@ -14,22 +14,18 @@ CLICKS = 30
 
 def measure() -> list[tuple[str, str]]:
     """Rows of the table: what was measured, and the figure."""
-    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
-        folder = Path(name)
-        context = playwright.chromium.launch_persistent_context(
-            folder / "profile", executable_path=harness.chromium_path(), args=harness.CHROMIUM_FLAGS, **harness.WINDOW
-        )
-        page = context.new_page()
-        with harness.serving(folder) as address:
-            rows = [
-                *_hover(page, address),
-                *_click(page, address),
-                *_switching(page, address),
-                *_drawing(page, address),
-                *_many_points(page, address),
-            ]
-        context.close()
-    return rows
+    with (
+        tempfile.TemporaryDirectory() as name,
+        harness.caching_window(folder := Path(name)) as page,
+        harness.serving(folder) as address,
+    ):
+        return [
+            *_hover(page, address),
+            *_click(page, address),
+            *_switching(page, address),
+            *_drawing(page, address),
+            *_many_points(page, address),
+        ]
 
 
 def _hover(page: Page, address: str) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from tests.browser import harness
 
@@ -54,16 +54,10 @@ _WATCH = f"""(content) => {{
 
 def measure() -> list[tuple[str, str]]:
     """Rows of the table: what was measured, and the figure."""
-    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
-        folder = Path(name)
-        context = playwright.chromium.launch_persistent_context(
-            folder / "profile", executable_path=harness.chromium_path(), args=harness.CHROMIUM_FLAGS, **harness.WINDOW
-        )
-        page = context.new_page()
+    with tempfile.TemporaryDirectory() as name, harness.caching_window(folder := Path(name)) as page:
         rows = _start(page, folder)
         with harness.serving(folder) as address:
             rows += [*_first_paint(page, address), *_navigation(page, address)]
-        context.close()
     return rows
 
 

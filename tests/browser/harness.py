@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Browser, CDPSession, Locator, Page
+from playwright.sync_api import Browser, CDPSession, Locator, Page, sync_playwright
 
 ROOT = Path(__file__).parent.parent.parent
 CHROMIUM_FLAGS = [
@@ -93,6 +93,17 @@ def window(browser: Browser, **options: Any) -> Iterator[Page]:
     yield page
     context.close()
     assert not errors
+
+
+@contextmanager
+def caching_window(folder: Path) -> Iterator[Page]:
+    """A window of a Chromium of its own, which keeps its cache below `folder` as a user's does."""
+    with sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            folder / "profile", executable_path=chromium_path(), args=CHROMIUM_FLAGS, **WINDOW
+        )
+        yield context.new_page()
+        context.close()
 
 
 def open_page(page: Page, address: str) -> Locator:
