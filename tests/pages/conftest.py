@@ -1,11 +1,21 @@
 """Pages under Streamlit's AppTest: the script runs, no browser does."""
 
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.fixture(autouse=True)
+def main_module() -> Iterator[None]:
+    """Streamlit makes each script the module `__main__`, and would leave it to later tests, whose processes start it."""
+    before = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = before
 
 
 @pytest.fixture
