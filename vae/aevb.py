@@ -11,6 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from vae.adam import Adam
 from vae.config import Settings
 from vae.errors import TrainingError
 from vae.gradient import make_gradient
@@ -18,7 +19,7 @@ from vae.history import Means
 from vae.model import VAE
 from vae.parameters import Parameters
 from vae.progress import MOMENTS, Arrays, Progress
-from vae.schedule import BETA_1, BETA_2, rates
+from vae.schedule import BETA_1, Rates, rates
 
 SUMMED_AT_ONCE = 1_000  # images
 SETTLE_EVERY = 50  # minibatches between two looks at what a GPU has computed: each look waits for it
@@ -67,7 +68,7 @@ class Aevb:
         self.model.to(device)
         self.parameters = Parameters(self.model)
         self.generator = torch.Generator().manual_seed(settings.seed)
-        self.optimiser = torch.optim.Adam([self.parameters.flat], settings.learning_rate, (BETA_1, BETA_2), fused=True)
+        self.adam, self.rates = Adam(self.parameters), Rates(settings.learning_rate, BETA_1)
         self.gradient = make_gradient(settings, self.model, self.parameters, self.generator)
         self.sums = [0.0, 0.0]  # of this epoch's images so far: reconstruction, kl
         self._recent, self._n_recent = [0.0, 0.0], 0
@@ -87,7 +88,7 @@ class Aevb:
     @property
     def effective_learning_rate(self) -> float:
         """That of the last minibatch, as the schedule had it."""
-        return self.optimiser.param_groups[0]["lr"]
+        return self.rates.learning_rate
 
     @property
     def effective_beta(self) -> float:
@@ -121,8 +122,8 @@ class Aevb:
         self._unsettled.append(self.gradient(x, self.effective_beta))
         if self.device.type == "cpu" or len(self._unsettled) == SETTLE_EVERY:
             self._settle()
-        self._apply_schedule()
-        self.optimiser.step()
+        self.rates = self._scheduled()
+        self.adam.step(self.rates)
         self._n_recent += len(indices)
         self.step += 1
         self.seen += len(indices)
@@ -162,9 +163,7 @@ class Aevb:
         if not self.parameters.flat.isfinite().all():
             raise self.diverged("a weight is not a finite number")
         arrays = {f"model.{name}": tensor for name, tensor in self.parameters.values.items()}
-        moments = self.optimiser.state.get(self.parameters.flat, {})
-        for moment in MOMENTS:
-            of_all = moments.get(moment, torch.zeros_like(self.parameters.flat))
+        for moment, of_all in self.adam.moments.items():
             arrays |= {f"adam.{moment}.{name}": tensor for name, tensor in self.parameters.split(of_all).items()}
         arrays |= {"generator": self.generator.get_state(), "epoch_generator": self._epoch_generator}
         sums = {"sums": self.sums, "recent": [*self._recent, self._n_recent]}
@@ -184,13 +183,10 @@ class Aevb:
         self.model.load_state_dict({name: tensors[f"model.{name}"] for name in self.model.state_dict()})
         self.epoch, self.step, self.seen = progress.epoch, progress.step, progress.seen
         self.learning_rate, self.beta = progress.learning_rate, progress.beta
-        moments = {
-            moment: self.parameters.join({name: tensors[f"adam.{moment}.{name}"] for name in self.parameters.values})
-            for moment in MOMENTS
-        }
-        here = {name: tensor.to(self.device) for name, tensor in moments.items()}
-        count = torch.tensor(float(progress.step), device=self.device)
-        self.optimiser.state[self.parameters.flat] = {"step": count, **here}
+        for moment in MOMENTS:
+            named = {name: tensors[f"adam.{moment}.{name}"] for name in self.parameters.values}
+            self.adam.moments[moment].copy_(self.parameters.join(named))
+        self.adam.n_steps.fill_(progress.step)
         if not self.between_epochs:
             self.generator.set_state(tensors["epoch_generator"])
             self._begin_epoch()
@@ -224,12 +220,11 @@ class Aevb:
                 sums[0] += reconstruction
                 sums[1] += kl
 
-    def _apply_schedule(self) -> None:
+    def _scheduled(self) -> Rates:
+        """Of the next minibatch."""
         start, end = self.segment
         steps = self.steps_per_epoch
-        now = rates(self.settings.schedule, self.learning_rate, self.step - start * steps, (end - start) * steps)
-        for group in self.optimiser.param_groups:
-            group["lr"], group["betas"] = now.learning_rate, (now.beta_1, BETA_2)
+        return rates(self.settings.schedule, self.learning_rate, self.step - start * steps, (end - start) * steps)
 
     def diverged(self, what: str, step: int | None = None) -> TrainingError:
         """The error about a training that left the finite numbers, at `step` (the last one, if it is not given)."""

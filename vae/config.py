@@ -155,8 +155,8 @@ class Settings(BaseModel):
     precision: Literal["auto", "float32", "bfloat16"] = setting(
         "auto",
         "precision",
-        "In which large matrices are multiplied while training; auto: bfloat16 where the hardware has it and the model "
-        "is wide enough. All else, and whatever is measured afterwards, is float32.",
+        "To what large matrices are rounded as they are multiplied in training; auto: to bfloat16 (on CUDA to TF32) "
+        "where the hardware has it. All else, and whatever is measured afterwards, is float32.",
     )
     seed: int = setting(0, "seed", "Same seed, same machine: same result.", basic=True, ge=0, le=2**31 - 1)
     snapshots: int = setting(

@@ -5,6 +5,7 @@ Shapes: M images of D pixels, latent dimension J, L draws of z for each image.
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 
 import torch
@@ -12,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 from vae.config import Settings
-from vae.device import multiplies_bfloat16
+from vae.device import RoundedProducts, multiplies_bfloat16
 from vae.model import VAE, Decoder, Encoder, drop_pixels, standard_noise
 from vae.objective import gaussian_kl, maximised
 from vae.parameters import Parameters
@@ -20,19 +21,16 @@ from vae.parameters import Parameters
 # (x, β) → (2,): sums of the reconstruction term and of the KL over the minibatch x, (M, D); ∇ of −(gain / M) in `grad`.
 Gradient = Callable[[Tensor, float], Tensor]
 
-LEAST_WEIGHTS = 2**18  # of a model's largest matrix: below, the rounding takes as long as the product is shorter
-LEAST_WIDTH = 64  # of matrices that are multiplied in bfloat16: narrower ones cost nothing, and z needs its digits
+LEAST_WIDTH = 64  # of matrices that are rounded to be multiplied: narrower ones cost nothing, and z needs its digits
 
 
 def make_gradient(settings: Settings, model: VAE, parameters: Parameters, generator: torch.Generator) -> Gradient:
     """The fastest that computes what `settings` say."""
     if not is_written_out(settings):
         return Autograd(settings, model, parameters, generator)
-    device = parameters.flat.device
     chosen = settings.precision
-    pays = max(values.numel() for values in parameters.values.values()) >= LEAST_WEIGHTS
-    lower = chosen == "bfloat16" or (chosen == "auto" and pays and multiplies_bfloat16(device))
-    return WrittenOut(settings, model, parameters, generator, torch.bfloat16 if lower else torch.float32)
+    rounds = chosen == "bfloat16" or (chosen == "auto" and multiplies_bfloat16(parameters.flat.device))
+    return WrittenOut(settings, model, parameters, generator, rounds)
 
 
 def is_written_out(settings: Settings) -> bool:
@@ -64,15 +62,22 @@ class WrittenOut:
     logits l it is σ(l) − x, from where the chain rule goes back through the decoder to z = μ + σ ε; and there it parts:
     to μ with β μ, and to log σ² with ½ σ ε and β ½ (σ² − 1), from the KL (appendix B).
 
-    dtype: in which large matrices are multiplied. Whatever is added up or kept is float32.
+    rounds: whether large matrices are rounded to be multiplied. Whatever is added up or kept is float32.
     """
 
     def __init__(
-        self, settings: Settings, model: VAE, parameters: Parameters, generator: torch.Generator, dtype: torch.dtype
+        self,
+        settings: Settings,
+        model: VAE,
+        parameters: Parameters,
+        generator: torch.Generator,
+        rounds: bool = False,
     ):
-        self.n_samples, self.dropout = settings.n_samples, settings.dropout
-        self.generator, self.dtype = generator, dtype
+        self.n_samples, self.dropout, self.generator = settings.n_samples, settings.dropout, generator
         self.encoder, self.decoder = model.encoder, model.decoder
+        self.rounds = rounds
+        self._exact = nullcontext()
+        self._rounded = RoundedProducts(parameters.flat.device) if rounds else self._exact
 
     @torch.no_grad()
     def __call__(self, x: Tensor, beta: float) -> Tensor:
@@ -117,27 +122,18 @@ class WrittenOut:
         return delta
 
     def _layer(self, h: Tensor, layer: nn.Linear) -> Tensor:
-        if self._narrow(layer):
+        with self._products(layer):
             return torch.addmm(layer.bias, h, layer.weight.t())
-        return self._product(h, layer.weight.t()).add_(layer.bias)
 
     def _back(self, delta: Tensor, layer: nn.Linear, h: Tensor, to_input: bool = True) -> Tensor:
         """From the gradient of what a layer gives to those of its weights, its bias, and of `h`, which it was given."""
         torch.sum(delta, 0, out=layer.bias.grad)
-        if self._narrow(layer):
+        with self._products(layer):
             torch.mm(delta.t(), h, out=layer.weight.grad)
             return delta @ layer.weight if to_input else delta
-        layer.weight.grad.copy_(self._lowered(delta).t() @ self._lowered(h))
-        return self._product(delta, layer.weight) if to_input else delta
 
-    def _narrow(self, layer: nn.Linear) -> bool:
-        return self.dtype == torch.float32 or min(layer.weight.shape) < LEAST_WIDTH
-
-    def _product(self, a: Tensor, b: Tensor) -> Tensor:
-        return (self._lowered(a) @ self._lowered(b)).float()
-
-    def _lowered(self, matrix: Tensor) -> Tensor:
-        return matrix.to(self.dtype)
+    def _products(self, layer: nn.Linear) -> AbstractContextManager:
+        return self._rounded if min(layer.weight.shape) >= LEAST_WIDTH else self._exact
 
 
 # An activation in place; and the gradient of what went in, `before()`, from that of what came out, `h`.

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 @pytest.fixture(autouse=True)
 def main_module() -> Iterator[None]:
-    """Streamlit makes each script the module `__main__`, and would leave it to later tests, whose processes start it."""
+    """Streamlit makes each script the module `__main__`: not for later tests, whose processes would start it."""
     before = sys.modules["__main__"]
     yield
     sys.modules["__main__"] = before
