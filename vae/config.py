@@ -120,7 +120,7 @@ class Settings(BaseModel):
         1, "samples L", "Draws of z per image and step; L in Kingma & Welling.", basic=True, unit="draws", ge=1, le=64
     )
     learning_rate: float = setting(
-        2e-3, "learning rate", "Step size of Adam; the peak, with the one-cycle schedule.", basic=True, ge=1e-6, le=1.0
+        4e-3, "learning rate", "Step size of Adam; the peak, with the one-cycle schedule.", basic=True, ge=1e-6, le=1.0
     )
     schedule: Literal["constant", "one-cycle"] = setting(
         "one-cycle", "schedule", "How the learning rate changes: not at all, or up and then down to nothing."
@@ -185,6 +185,7 @@ PRESETS: dict[str, Settings] = {
         dropout=0.3,
         epochs=200,
         batch_size=256,
+        learning_rate=2e-3,
         snapshots=20,
     ),
     "article": Settings(

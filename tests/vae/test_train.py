@@ -233,7 +233,7 @@ def test_a_change_is_recorded_applied_and_survives(small_mnist, small_settings):
         if event.step == 12:
             Requests(run).stop()
     (change,) = run.history().changes
-    assert (change.step, change.beta, change.learning_rate) == (5, (1.0, 4.0), (0.002, 0.0001))
+    assert (change.step, change.beta, change.learning_rate) == (5, (1.0, 4.0), (0.004, 0.0001))
     queue_again(run)
     finish(run)
     assert run.history().changes == (change,)

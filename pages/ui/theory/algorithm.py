@@ -117,10 +117,11 @@ def _objective_of(settings: Settings) -> Callable[[], list[object]]:
 
 
 def _schedule() -> list[object]:
+    from vae.adam import Adam
     from vae.aevb import Aevb
     from vae.schedule import rates
 
-    return [Aevb._apply_schedule, rates]
+    return [Aevb._scheduled, rates, Adam]
 
 
 def _recording() -> list[object]:
