@@ -10,10 +10,10 @@ from functools import partial
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import softplus
 
 from vae.config import Settings
 from vae.device import RoundedProducts, multiplies_bfloat16
+from vae.likelihood import softplus
 from vae.model import VAE, Decoder, Encoder, drop_pixels, standard_noise
 from vae.objective import gaussian_kl, maximised
 from vae.parameters import Parameters
