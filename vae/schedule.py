@@ -4,7 +4,7 @@ import math
 from typing import Literal, NamedTuple
 
 BETA_1, BETA_2 = 0.9, 0.999  # of Adam
-RISE = 0.05  # the part of a one-cycle in which the learning rate rises; torch takes 0.3, and learns little meanwhile
+RISE = 0.05  # the part of a one-cycle in which the learning rate rises; for torch it is 0.3
 START, END = 1 / 25, 1 / (25 * 1e4)  # of the peak
 LOW_BETA_1, HIGH_BETA_1 = 0.85, 0.95
 

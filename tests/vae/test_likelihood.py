@@ -9,6 +9,7 @@ from torch.nn.functional import softplus
 
 from vae.architecture import SCALE_BOUNDS
 from vae.likelihood import Bernoulli, Beta, ContinuousBernoulli, Gaussian, Likelihood, bounded, log_c
+from vae.likelihood import softplus as quick_softplus
 
 B, D, L = 5, 7, 4
 BOUNDS = SCALE_BOUNDS["gaussian-pixel"]
@@ -103,6 +104,11 @@ def test_the_continuous_bernoulli_integrates_to_one(logit):
     x = torch.cat([near_an_end, 1 - near_an_end]).sort().values
     density = ContinuousBernoulli(1).log_prob(x[:, None], torch.full((len(x), 1), logit, dtype=torch.float64)).exp()
     assert torch.trapezoid(density, x).item() == pytest.approx(1, abs=2e-5)
+
+
+def test_softplus_is_the_logarithm_to_2e_9_however_large_its_argument():
+    logits = torch.tensor([-1e4, -400.0, -88.0, -20.5, -19.5, -3.0, 0.0, 3.0, 88.0, 1e4], dtype=torch.float64)
+    torch.testing.assert_close(quick_softplus(logits), softplus(logits), rtol=1e-9, atol=2.1e-9)
 
 
 def test_the_bernoulli_is_no_density_of_grey_values():
