@@ -1,9 +1,10 @@
-"""`make bench`: every measurement, in one table, which the README shows. With names of parts: those, on the screen."""
+"""`make bench`: every measurement, in one table, which the README shows. With names of parts: those rows of it."""
 
 import os
 import platform
 import re
 import sys
+import traceback
 from importlib import import_module
 from pathlib import Path
 
@@ -30,15 +31,20 @@ Rows = list[tuple[str, str]]
 def main(names: list[str]) -> None:
     if unknown := set(names) - set(PARTS):
         sys.exit(f"There is no part {', '.join(sorted(unknown))}. The parts: {', '.join(PARTS)}.")
-    rows: Rows = [("**machine**", machine())]
+    failed = []
     for name in names or PARTS:
         print(f"{PARTS[name]} …", flush=True)
-        found = import_module(f"tests.benchmarks.{name}").measure()
-        rows += [(f"**{PARTS[name]}**", ""), *found]
-        for what, figure in found:
+        try:
+            rows = import_module(f"tests.benchmarks.{name}").measure()
+        except Exception:  # what the others measured for half an hour is not lost
+            traceback.print_exc()
+            failed.append(name)
+            continue
+        for what, figure in rows:
             print(f"  {what}: {figure}", flush=True)
-    if not names:
-        write(rows)
+        write(name, rows)
+    if failed:
+        sys.exit(f"Not measured, their rows in the README are as they were: {', '.join(failed)}.")
 
 
 def machine() -> str:
@@ -57,11 +63,21 @@ def _processor() -> str:
     return names[0] if names else platform.processor() or platform.machine()
 
 
-def write(rows: Rows) -> None:
-    """Put the table where the README has it."""
-    lines = ["| what | measured |", "|:--|:--|", *(f"| {what} | {figure} |" for what, figure in rows)]
+def write(name: str, rows: Rows) -> None:
+    """Put a part's rows where the README has them, and today's machine above all."""
     text = README.read_text(encoding="utf-8")
-    README.write_text(TABLE.sub(lambda _: "\n".join(lines) + "\n", text, count=1), encoding="utf-8")
+    README.write_text(TABLE.sub(lambda table: replaced(table[0], name, rows), text, count=1), encoding="utf-8")
+
+
+def replaced(table: str, name: str, rows: Rows) -> str:
+    """The table with these rows in place of what it had of that part, all parts in their order."""
+    parts = dict.fromkeys(PARTS.values(), "")
+    for title, measured in re.findall(r"^\| \*\*(.+?)\*\* \|  \|\n((?:\| [^*].*\n)*)", table, re.MULTILINE):
+        if title in parts:
+            parts[title] = measured
+    parts[PARTS[name]] = "".join(f"| {what} | {figure} |\n" for what, figure in rows)
+    head = f"| what | measured |\n|:--|:--|\n| **machine** | {machine()} |\n"
+    return head + "".join(f"| **{title}** |  |\n{measured}" for title, measured in parts.items() if measured)
 
 
 if __name__ == "__main__":

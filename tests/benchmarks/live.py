@@ -93,7 +93,7 @@ def _delay(page: Page, address: str) -> list[tuple[str, str]]:
         """() => {
           window.delays = [];
           document.addEventListener("latentplane:painted", ({ detail }) =>
-            window.delays.push(Date.now() - Number(BigInt(detail.key.split("@").at(-1)) / 1000000n)));
+            window.delays.push(Date.now() - Number(BigInt(detail.key.split("@").at(-2)) / 1000000n)));
         }"""
     )
     page.wait_for_function("window.delays.length > 12", timeout=180_000)
