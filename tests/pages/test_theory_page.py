@@ -1,5 +1,6 @@
 """The Theory page, step by step."""
 
+import ast
 import json
 import re
 
@@ -98,6 +99,7 @@ def test_each_line_of_the_algorithm_shows_the_code_that_does_it(open_page):
     app.run()
     assert not app.exception
     code = "\n".join(block.value for block in app.code)
+    ast.parse(code)  # with the indentation that it has in the file
     for name in ("def reparameterise", "def log_prob", "def estimator_b", "def minibatch", "def rates"):
         assert name in code
 

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable
+from textwrap import dedent
 from typing import NamedTuple
 
 import streamlit as st
@@ -33,7 +34,7 @@ def show(run: Run) -> None:
             st.latex(line.formula)
             if sheet.open:
                 for thing in line.code():
-                    st.code(inspect.cleandoc(inspect.getsource(thing)), language="python", wrap_lines=True)
+                    st.code(dedent(inspect.getsource(thing)), language="python", wrap_lines=True)
     st.caption("Kingma & Welling (2013), section 2.3; Adam: Kingma & Ba (2014).")
 
 
