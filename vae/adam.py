@@ -13,7 +13,7 @@ EPSILON = 1e-8
 class Adam:
     """The optimiser's state: two moments laid out as the parameters are, (P,), and how many steps were taken.
 
-    torch's own function takes the step; its class around it, which allows for much else, takes as long again.
+    torch's own function takes the step; the class around it, which allows for much else, takes half as long again.
     """
 
     def __init__(self, parameters: Parameters):

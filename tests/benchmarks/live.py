@@ -49,11 +49,13 @@ def _training(path: Path) -> Iterator[Run]:
     command = [sys.executable, "-m", "vae", "train", "--epochs", "500", "--run-dir", str(path)]
     child = subprocess.Popen([*command, "--threads", str(threads)], stdout=subprocess.DEVNULL, cwd=harness.ROOT)
     run = Run(path)
-    while not (path / "config.json").exists() or run.status.epoch < 1:
-        time.sleep(0.2)
-    yield run
-    child.terminate()
-    child.wait()
+    try:
+        while not (path / "config.json").exists() or run.status.epoch < 1:
+            time.sleep(0.2)
+        yield run
+    finally:
+        child.terminate()
+        child.wait()
 
 
 def _cost_of_watching(page: Page, address: str, run: Run) -> list[tuple[str, str]]:
