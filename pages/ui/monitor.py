@@ -6,7 +6,7 @@ from pages.ui.controls import controls
 from pages.ui.curves import curves
 from pages.ui.frame import escape, explained
 from pages.ui.pin import pin, read_pin
-from pages.ui.plane import clicked, explain_dimensions, panel, plane
+from pages.ui.plane import explain_dimensions, panel, plane
 from vae import data
 from vae.config import PRESETS, format_widths
 from vae.curves import csv_text
@@ -15,7 +15,7 @@ from vae.run import Run
 
 PLANE_EVERY = "0.6s"
 CURVES_EVERY = "3s"
-SENT_TWICE_OF = 20  # ticks: what the browser has not received for whatever reason comes again
+SENT_TWICE_OF = 20  # ticks: what the browser has not received for whatever reason comes again, before it forgets it
 CONTROLS_EVERY = {"queued": "1s", "running": "1s", "paused": "0.3s"}
 
 
@@ -63,7 +63,7 @@ def _live_plane(run: Run) -> None:
             return
         seen, times = st.session_state.get("live-sent", (None, 0))
         has = seen if times % SENT_TWICE_OF >= 2 else None
-        drawn = plane(run, run.newest(), key="live", pin=pin(clicked("live")), has=has)
+        drawn = plane(run, run.newest(), key="live", pin=pin("live"), has=has)
         st.session_state["live-sent"] = (drawn, times + 1 if drawn == seen else 1)
         explain_dimensions(run.settings.latent_dim)
 

@@ -115,6 +115,21 @@ def test_step_by_step_moves_the_plane_and_says_what_changed(page, server):
 
 
 @pytest.mark.timeout(300)
+def test_epoch_after_epoch_through_a_slow_network(page, server):
+    """A browser must not forget a plane that the server, a second ago, was told it has."""
+    page.add_init_script(
+        """const send = WebSocket.prototype.send;
+        WebSocket.prototype.send = function (data) { setTimeout(() => send.call(this, data), 300); };"""
+    )
+    start(page, server, "preset=article&epochs=8&hidden=32&batch_size=500", "Step by step")
+    for epoch in range(8):
+        expect(page.get_by_text(f"Paused at step {epoch * 110} of 880")).to_be_visible(timeout=60_000)
+        page.wait_for_timeout(150 * epoch)
+        page.get_by_role("button", name="1 epoch").click()
+    expect(page.get_by_text("Finished: 8 epochs")).to_be_visible(timeout=60_000)
+
+
+@pytest.mark.timeout(300)
 def test_two_windows_see_one_queue_and_a_run_can_be_withdrawn_and_resumed(page, server):
     start(page, server, LONG)
     expect(page.get_by_text(re.compile(r"Epoch \d+ of 500"))).to_be_visible(timeout=60_000)
