@@ -12,6 +12,7 @@ from vae.jobs import active_runs, start, start_paused
 STEPPING = "Starts paused, before the first minibatch; then go on by one minibatch or one epoch at a time."
 
 with page("Train"):
+    notice_changes()  # before anything is read of the runs: what changes while the page is drawn counts, too
     given = settings_of_url()
     choice, buttons = st.columns([0.6, 0.4], vertical_alignment="bottom")
     with choice:
@@ -25,7 +26,6 @@ with page("Train"):
             watch(start(settings))
         if st.button("Step by step", key="start-paused", icon=":material/footprint:", disabled=refused, help=STEPPING):
             watch(start_paused(settings))
-    notice_changes()
     with explained():
         monitor(watched_run())
     runs_table()

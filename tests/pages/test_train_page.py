@@ -4,6 +4,7 @@ import re
 import pytest
 
 from pages.ui.frame import escape
+from pages.ui.settings_form import settings_form
 from tests.pages.conftest import components
 from tests.vae.test_tutorial import TutorialVAE, saved
 from vae import archive, jobs, runs, trash
@@ -219,6 +220,20 @@ def test_a_change_from_elsewhere_redraws_the_page(open_page, small_run):
     small_run.write_status(Status(state="failed", message="Somebody pulled the plug."))
     app.run()
     assert "pulled the plug" in text_of(app)
+
+
+def test_a_training_that_ends_while_the_page_is_drawn_is_noticed(open_page, small_run, monkeypatch):
+    """Else its button would go on saying Queue."""
+    training(small_run)
+
+    def form(*args, **kwargs):
+        small_run.write_status(Status(state="stopped"))
+        return settings_form(*args, **kwargs)
+
+    monkeypatch.setattr("pages.ui.settings_form.settings_form", form)
+    app = open_page(PAGE)
+    assert app.button(key="start").label == "Queue"
+    assert [state for _, _, state in app.session_state["runs-seen"]] == ["running"]
 
 
 # The table
