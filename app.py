@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.ui.frame import PAGES, escape, page
-from pages.ui.plane import clicked, panel, plane
+from pages.ui.plane import clicked, dealt_with, panel, plane
 from vae.jobs import active_runs
 from vae.latent import format_place
 from vae.runs import default_run
@@ -16,6 +16,7 @@ with page("Latent Plane"):
 
     run = default_run()
     if (place := clicked("landing")) is not None:
+        dealt_with("landing")
         st.switch_page("pages/3_Decode.py", query_params={"run": run.id, "z": format_place(place)})
 
     left, right = st.columns([0.64, 0.36], gap="large")

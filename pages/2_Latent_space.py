@@ -5,7 +5,7 @@ import streamlit as st
 from pages.ui.chart import choose_chart
 from pages.ui.frame import page
 from pages.ui.pin import pin, read_pin
-from pages.ui.plane import clicked, panel, plane
+from pages.ui.plane import panel, plane
 from pages.ui.points import choose_points, explain_points
 from pages.ui.run_picker import pick_run
 from pages.ui.share import share
@@ -17,7 +17,7 @@ KEY = "latent-space"
 
 
 def show(run: Run, epoch: int) -> None:
-    pinned = pin(clicked(KEY))
+    pinned = pin(KEY)
     left, right = st.columns([0.66, 0.34], gap="large")
     with left:
         points = choose_points(run, epoch)

@@ -7,7 +7,7 @@ from pages.ui.film import paths_panel
 from pages.ui.frame import page
 from pages.ui.inspector import show_past
 from pages.ui.pin import pin, read_pin
-from pages.ui.plane import clicked, panel, plane
+from pages.ui.plane import panel, plane
 from pages.ui.run_picker import pick_run
 from pages.ui.share import share
 from pages.ui.timelapse import epoch_slider, timelapse
@@ -18,7 +18,7 @@ KEY = "decode"
 
 
 def show(run: Run, epoch: int) -> None:
-    pinned = pin(clicked(KEY))
+    pinned = pin(KEY)
     chart = choose_chart(run, epoch)
     entrance, middle, exit_ = st.columns([0.19, 0.6, 0.21], gap="medium")
     with entrance:

@@ -36,7 +36,8 @@ class Visitor:
         self._socket: ClientConnection | None = None
         self._page = BackMsg()  # where this visitor is, as every message says it
         self._widgets: dict[str, WidgetState] = {}
-        self._trigger = ""  # the id of the plane's clicks
+        self._plane = ""  # the id of the plane
+        self._n_clicks = 0
         self._tabs = ""  # the id of the choice among the tabs
         self._known: set[str] = set()  # hashes of the messages that a browser holds
 
@@ -61,10 +62,10 @@ class Visitor:
 
     async def click(self, place: tuple[float, float]) -> Answer:
         """Click on a place of the plane; returns when the script has run."""
-        message = self._message()
-        event = [{"event": "clicked", "value": {"z": list(place)}}]
-        message.rerun_script.widget_states.widgets.add(id=self._trigger, json_trigger_value=json.dumps(event))
-        return await self._run(message)
+        self._n_clicks += 1
+        state = {"clicked": {"z": list(place), "id": self._n_clicks}}
+        self._widgets[self._plane] = WidgetState(id=self._plane, json_value=json.dumps(state))
+        return await self._run(self._message())
 
     def fetch(self, picture: str) -> bytes:
         """A picture that the server keeps for its visitors."""
@@ -125,7 +126,7 @@ class Visitor:
             self._widgets[element.slider.id] = state
         elif element.bidi_component.component_name == PLANE:
             self._page.rerun_script.fragment_id = fragment_id
-            self._trigger = f"$$STREAMLIT_INTERNAL_KEY_{element.bidi_component.id}__events"
+            self._plane = element.bidi_component.id
 
 
 def _state(component) -> str:

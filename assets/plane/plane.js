@@ -90,16 +90,17 @@ export class Plane {
 
   /**
    * A message from the server: {channel, payload: key, points: key, if there are more than images, pin: [u, v] | null,
-   * limit, sheets, chart: Chart | null, tools: whether there is more to do here than to look and to pin}.
+   * answered: id of the choice of a pin that it knows of, limit, sheets, chart: Chart | null, tools: whether there is
+   * more to do here than to look and to pin}.
    */
-  update({ data, setTriggerValue, setStateValue }) {
-    this.sendToServer = (z) => setTriggerValue("clicked", { z });
+  update({ data, setStateValue }) {
+    this.sendToServer = (choice) => setStateValue("clicked", choice); // a trigger is lost with an interrupted script run
     this.askForView = (view) => setStateValue("view", view);
     this.limit = data.limit;
     this.tools = data.tools;
     this.instrument.classList.toggle("lp-plain", !data.tools);
     this.connect(data.channel);
-    if (this.pin.receive(data.pin)) this.cursor = null;
+    if (this.pin.receive(data.pin, data.answered)) this.cursor = null;
     this.stopWaiting();
     this.stopWaiting = whenBothReceived(data.payload, data.points, (payload, points) => {
       this.next = { ...inPlane(payload, data.chart), images: imageSource(data.sheets), points };
@@ -284,13 +285,12 @@ export class Plane {
 
   pinAt(place) {
     if (!this.payload) return;
-    const z = this.clamped(place).map((value) => Number(value.toFixed(4)));
-    const news = this.pin.choose(z);
+    const choice = this.pin.choose(this.clamped(place).map((value) => Number(value.toFixed(4))));
     this.cursor = null;
     this.hovered = -1;
     this.show();
     this.announcePlace();
-    if (news) this.sendToServer(z);
+    if (choice) this.sendToServer(choice);
   }
 
   keep(place) {

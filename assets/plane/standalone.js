@@ -25,8 +25,8 @@ export function start() {
   const settings = JSON.parse(contentOf("settings"));
   const plane = { ...settings, channel: CHANNEL, tools: true, pin: pinOfAddress(settings.limit) };
   const drawPlane = () => mountPlane(message("plane", plane, keepPin));
-  const keepPin = ({ z }) => {
-    plane.pin = z;
+  const keepPin = ({ z, id }) => {
+    Object.assign(plane, { pin: z, answered: id });
     notePin(z);
     drawPlane(); // a server would answer, too
   };
@@ -39,7 +39,7 @@ export function start() {
 }
 
 function message(id, data, clicked = () => {}) {
-  return { parentElement: document.getElementById(id), data, setTriggerValue: (_, value) => clicked(value) };
+  return { parentElement: document.getElementById(id), data, setStateValue: (_, value) => clicked(value) };
 }
 
 function contentOf(id) {

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.ui.frame import escape
-from pages.ui.plane import Place
+from pages.ui.plane import Place, clicked, dealt_with
 from vae.errors import PlaceError
 from vae.latent import format_place, parse_place
 
@@ -23,10 +23,11 @@ def read_pin() -> None:
         st.session_state.pop("z", None)
 
 
-def pin(clicked: Place | None) -> Place | None:
-    """The place clicked now, or else the one pinned before, or None."""
-    if clicked:
-        _keep(clicked)
+def pin(key: str) -> Place | None:
+    """The place just clicked on the plane `key`, or else the one pinned before, or None."""
+    if place := clicked(key):
+        _keep(place)
+        dealt_with(key)
     text = st.session_state.get("z")
     return parse_place(text) if text else None
 

@@ -54,13 +54,14 @@ def plane(
             "payload": drawn,
             "points": points and points[0],
             "pin": pin,
+            "answered": st.session_state.get(_answered(key)),
             "limit": Z_LIMIT,
             "chart": chart and chart._asdict(),
             "tools": tools,
             "sheets": static.sheets(split),
         },
-        on_clicked_change=lambda: None,  # makes the trigger known; `clicked` reads it
-        on_view_change=lambda: None,  # and the state; `_view` reads it
+        on_clicked_change=lambda: None,  # makes the state known; `clicked` reads it
+        on_view_change=lambda: None,  # as does `_view`
     )
     with st.container(key=f"{key}-payload", height=1, border=False):  # bytes travel alone; see frame's style
         component("payload")(key=f"{key}-bytes", data=b"" if drawn == has else payload)
@@ -70,9 +71,22 @@ def plane(
 
 
 def clicked(key: str) -> Place | None:
-    """The place that was clicked, tapped or chosen by Enter on the plane `key`, in the script run that this caused."""
-    trigger = st.session_state.get(key, {}).get("clicked")
-    return tuple(trigger["z"]) if trigger else None
+    """The place that was clicked, tapped or chosen by Enter on the plane `key`, until this is called `dealt_with`."""
+    click = _click(key)
+    return tuple(click["z"]) if click and click["id"] != st.session_state.get(_answered(key)) else None
+
+
+def dealt_with(key: str) -> None:
+    """Note that the last click on the plane `key` has had its effect; a run cut off before leaves it to the next."""
+    st.session_state[_answered(key)] = _click(key)["id"]
+
+
+def _click(key: str) -> dict[str, Any] | None:
+    return st.session_state.get(key, {}).get("clicked")
+
+
+def _answered(key: str) -> str:
+    return f"{key}-answered"
 
 
 def _view(key: str) -> View | None:

@@ -43,14 +43,14 @@ HTML = """
   Object.assign(window, { bare: channel(settings.channel), told: [], went: [] });
   for (const topic of ["trip", "target", "selection"]) bare.listen(topic, (value) => window.told.push([topic, value]));
   bare.listen("go", (value) => window.went.push(value));
-  let pin = null;
+  let [pin, answered] = [null, null];
   let drawn = null;
   window.show = async (name) => {
     drawn = settings.payloads[name];
     mountPlane({
       parentElement: document.getElementById("plane"),
-      data: { ...settings.plane, pin, payload: drawn.key, sheets: drawn.sheets },
-      setTriggerValue: (_, { z }) => (pin = z),
+      data: { ...settings.plane, pin, answered, payload: drawn.key, sheets: drawn.sheets },
+      setStateValue: (_, { z, id }) => ([pin, answered] = [z, id]),
     });
     mountPayload({ data: await bytesOf(name) });
   };

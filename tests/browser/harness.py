@@ -92,7 +92,7 @@ def window(browser: Browser, **options: Any) -> Iterator[Page]:
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
     context.close()
-    assert not errors
+    assert not errors, errors
 
 
 @contextmanager

@@ -30,7 +30,7 @@ HTML = """
   import { readPayload } from "./model/payload.js";
   import { mount as payload } from "./payload.js";
 
-  const at = (id) => ({ parentElement: document.getElementById(id), setTriggerValue() {} });
+  const at = (id) => ({ parentElement: document.getElementById(id), setStateValue() {} });
   const bytes = async (name) => new Uint8Array(await (await fetch(name)).arrayBuffer());
   const sheets = { addresses: ["test-0.png"], columns: 50, perSheet: 10000, shape: [28, 28] };
   window.painted = [];

@@ -34,7 +34,7 @@ def test_the_landing_page_shows_the_bundled_plane_and_leads_on(open_page, bundle
 def test_a_click_on_the_landing_page_opens_the_decode_page_there(open_page):
     app = open_page()
     app.session_state["run"] = "another"
-    app.session_state["landing"] = {"clicked": {"z": [0.25, -1.0]}}
+    app.session_state["landing"] = {"clicked": {"z": [0.25, -1.0], "id": 1}}
     app.run()
     assert not app.exception
     assert app.title[0].value == "Decode"
@@ -73,13 +73,16 @@ def test_a_deep_link_opens_at_its_place(open_page):
 
 def test_a_click_pins_and_is_kept_in_the_address(open_page):
     app = open_page("3_Decode.py", z="0.5,-1.2")
-    app.session_state["decode"] = {"clicked": {"z": [1.5, 0.25]}}
+    app.session_state["decode"] = {"clicked": {"z": [1.5, 0.25], "id": 1}}
     app.run()
     assert plane_options(app)["pin"] == [1.5, 0.25]
+    assert plane_options(app)["answered"] == 1
     assert app.query_params["z"] == "1.5,0.25"
-    app.session_state["decode"] = {}
     app.run()
     assert plane_options(app)["pin"] == [1.5, 0.25]
+    app.query_params["z"] = "0.5,-1.2"  # the browser went back: the click has had its effect
+    app.run()
+    assert plane_options(app)["pin"] == [0.5, -1.2]
 
 
 @pytest.mark.parametrize("z", ["far,away", "99,0", "1", "nan,nan", "<script>,1"])

@@ -1,5 +1,6 @@
 // What pytest asks of the plane's modules: test_places.py.
 
+import { Pin } from "../../assets/plane/drawing/pin.js";
 import { pinchedView } from "../../assets/plane/drawing/view.js";
 import { gaussiansInPlane, toLatent, toPlane } from "../../assets/plane/model/chart.js";
 import { formatView, parseView } from "../../assets/plane/model/link.js";
@@ -18,6 +19,15 @@ await answering({
   parsed: ({ query }) => parseView(new URLSearchParams(query)),
   formatted: ({ view, query }) => formatView(view, new URLSearchParams(query ?? "")).toString(),
   pinched: ({ view, frame, before, now }) => pinchedView(view, frame, before, now),
+  // Of each event, [place] chosen or [place, which choice it answers] received: what the plane then shows.
+  pinned: ({ events }) => {
+    const [pin, ids] = [new Pin(), []];
+    return events.map(([place, answered]) => {
+      if (answered === undefined) ids.push(pin.choose(place)?.id);
+      else pin.receive(place, answered === null ? null : ids[answered]);
+      return pin.place;
+    });
+  },
   number: ({ value, decimals }) => formatNumber(value, decimals),
   z: ({ z }) => formatZ(z),
 });

@@ -131,3 +131,22 @@ def test_numbers_have_a_true_minus_sign(ask):
     assert ask("number", value=-1.236, decimals=2) == "−1.24"
     assert ask("z", z=[0.5, -1.2]) == "(0.50, −1.20)"
     assert ask("z", z=[1, 2, 3, 4, 5]) == "(1.00, 2.00, 3.00, 4.00, …)"
+
+
+HERE, THERE, ELSEWHERE = [0, 0], [1, 1], [2, 2]
+
+
+@pytest.mark.parametrize(
+    ("events", "shown"),
+    [
+        pytest.param([(HERE, None), (THERE,)], [HERE, THERE], id="chosen, shown at once"),
+        pytest.param([(THERE,), (HERE, None), (THERE, 0)], [THERE] * 3, id="said before the choice came"),
+        pytest.param([(HERE,), (THERE,), (HERE, 0), (THERE, 1)], [HERE, THERE, THERE, THERE], id="a late answer"),
+        pytest.param([(HERE,), (THERE,), (THERE, 1), (HERE, 1)], [HERE, THERE, THERE, HERE], id="no answer to one"),
+        pytest.param([(THERE,), (HERE, 0)], [THERE, HERE], id="the server knows of it and says another: gone back"),
+        pytest.param([(THERE,), (THERE,), (THERE, 0), (HERE, 0)], [THERE] * 3 + [HERE], id="the same again"),
+        pytest.param([(THERE,), (None, 0), (ELSEWHERE, 0)], [THERE, None, ELSEWHERE], id="no pin any more"),
+    ],
+)
+def test_the_newest_choice_of_a_pin_wins_until_the_server_knows_of_it(ask, events, shown):
+    assert ask("pinned", events=events) == shown
