@@ -94,7 +94,7 @@ export class Plane {
    * more to do here than to look and to pin}.
    */
   update({ data, setStateValue }) {
-    this.sendToServer = (choice) => setStateValue("clicked", choice); // a trigger is lost with an interrupted script run
+    this.sendToServer = (choice) => setStateValue("clicked", choice); // a trigger would be lost with a run cut off
     this.askForView = (view) => setStateValue("view", view);
     this.limit = data.limit;
     this.tools = data.tools;

@@ -15,7 +15,7 @@ from vae.run import Run
 
 PLANE_EVERY = "0.6s"
 CURVES_EVERY = "3s"
-SENT_TWICE_OF = 20  # ticks: what the browser has not received for whatever reason comes again, before it forgets it
+SENT_TWICE_OF = 20  # ticks: what the browser has not received comes again, and what it has it does not forget
 CONTROLS_EVERY = {"queued": "1s", "running": "1s", "paused": "0.3s"}
 
 
