@@ -119,7 +119,7 @@ def test_epoch_after_epoch_through_a_slow_network(page, server):
     """A browser must not forget a plane that the server, a second ago, was told it has."""
     page.add_init_script(
         """const send = WebSocket.prototype.send;
-        WebSocket.prototype.send = function (data) { setTimeout(() => send.call(this, data), 300); };"""
+        WebSocket.prototype.send = function (data) { setTimeout(() => send.call(this, data), 700); };"""
     )
     start(page, server, "preset=article&epochs=8&hidden=32&batch_size=500", "Step by step")
     for epoch in range(8):
