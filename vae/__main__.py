@@ -15,6 +15,7 @@ from tqdm import tqdm
 from vae import data, queue, runs
 from vae.archive import pack, unpack
 from vae.config import PRESETS, SETTINGS, make_settings
+from vae.environment import outlive_the_console, silence, use_any_console, wait_briefly
 from vae.errors import RunError, UserError
 from vae.files import exists, write_atomically
 from vae.history import EpochRecord
@@ -56,12 +57,22 @@ class _Interruption:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code, 2 with one line on stderr for whatever the user can mend."""
-    options = _parser().parse_args(arguments)
+    wait_briefly()
+    use_any_console()
     try:
-        return options.command(options)
+        options = _parser().parse_args(arguments)
+        code = options.command(options)
+        sys.stdout.flush()
+        return code
     except UserError as error:
         print(f"python -m vae: {' '.join(str(error).split())}", file=sys.stderr)
-        return EXIT_ERROR
+    except BrokenPipeError:  # whoever read this has seen enough
+        silence()
+        return 0
+    except OSError as error:
+        silence()
+        print(f"python -m vae: {error.strerror or error}. Free some space, or write elsewhere.", file=sys.stderr)
+    return EXIT_ERROR
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -167,7 +178,11 @@ def _resume(options: argparse.Namespace) -> int:
 
 
 def _watch_training(run: Run, interruption: _Interruption, threads: int | None) -> int:
-    """Train the queued run in this process, with a bar and a line an epoch; the exit code."""
+    """Train the queued run in this process, with a bar and a line an epoch; the exit code.
+
+    On a console that is no terminal there is no bar. A console that cannot be written to stops nothing.
+    """
+    outlive_the_console()
     if len(queue.waiting(run.path.parent)) > 1:
         print("Waiting for the trainings before this one…", file=sys.stderr)
     n_epochs = run.settings.epochs

@@ -18,8 +18,10 @@ from vae.gradient import make_gradient
 from vae.history import Means
 from vae.model import VAE
 from vae.parameters import Parameters
+from vae.products import Way
 from vae.progress import MOMENTS, Arrays, Progress
 from vae.schedule import BETA_1, Rates, rates
+from vae.threads import same_bits
 
 SUMMED_AT_ONCE = 1_000  # images
 SETTLE_EVERY = 50  # minibatches between two looks at what a GPU has computed: each look waits for it
@@ -45,7 +47,7 @@ class Aevb:
 
     images: (N, D) uint8. segment: the epochs between which the schedule of the learning rate runs. device: where the
     images lie and all is computed. All randomness comes from `settings.seed`. β and the learning rate (the peak of the
-    schedule) may be changed at any time.
+    schedule) may be changed at any time. way: of multiplying matrices; None: the one that is best here.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class Aevb:
         images: Tensor,
         segment: tuple[int, int] | None = None,
         device: torch.device | str = "cpu",
+        way: Way | None = None,
     ):
         self.settings, self.device = settings, torch.device(device)
         self.images = images.to(device)
@@ -69,7 +72,7 @@ class Aevb:
         self.parameters = Parameters(self.model)
         self.generator = torch.Generator().manual_seed(settings.seed)
         self.adam, self.rates = Adam(self.parameters), Rates(settings.learning_rate, BETA_1)
-        self.gradient = make_gradient(settings, self.model, self.parameters, self.generator)
+        self.gradient = make_gradient(settings, self.model, self.parameters, self.generator, way)
         self.sums = [0.0, 0.0]  # of this epoch's images so far: reconstruction, kl
         self._recent, self._n_recent = [0.0, 0.0], 0
         self._unsettled: list[Tensor] = []  # such sums of the last minibatches, still on the device
@@ -137,6 +140,22 @@ class Aevb:
         """‖∇‖₂ of the last minibatch's loss over all parameters."""
         return self.parameters.flat.grad.norm().item()
 
+    def threads_are_alike(self, most: int) -> bool:
+        """Whether minibatches come out the same, to the last bit, with up to `most` threads of the processor."""
+        if self.device.type != "cpu" or most == 1:
+            return False
+        state, rest = self.generator.get_state(), len(self.images) % self.settings.batch_size
+
+        def gradient(x: Tensor, beta: float) -> Tensor:
+            self.generator.set_state(state)
+            return self.gradient(x, beta)
+
+        sizes = {min(self.settings.batch_size, len(self.images)), rest} - {0}
+        batches = (as_grey_values(self.images[:n]) for n in sizes)
+        alike = same_bits(gradient, self.parameters.flat.grad, batches, most)
+        self.generator.set_state(state)
+        return alike
+
     def layers(self, before: dict[str, Tensor]) -> dict[str, Layer]:
         """What the last minibatch did to each layer, by name; before: the model's `state_dict` copied before it."""
         changes = {}
@@ -150,7 +169,12 @@ class Aevb:
 
     def progress(self) -> Progress:
         return Progress(
-            epoch=self.epoch, step=self.step, seen=self.seen, learning_rate=self.learning_rate, beta=self.beta
+            epoch=self.epoch,
+            step=self.step,
+            seen=self.seen,
+            learning_rate=self.learning_rate,
+            beta=self.beta,
+            products=self.gradient.way,
         )
 
     def arrays(self) -> Arrays:

@@ -156,7 +156,7 @@ class Settings(BaseModel):
         "auto",
         "precision",
         "To what large matrices are rounded as they are multiplied in training; auto: to bfloat16 (on CUDA to TF32) "
-        "where the hardware has it. All else, and whatever is measured afterwards, is float32.",
+        "where a trial on this machine is faster for it. All else, and whatever is measured afterwards, is float32.",
     )
     seed: int = setting(0, "seed", "Same seed, same machine: same result.", basic=True, ge=0, le=2**31 - 1)
     snapshots: int = setting(

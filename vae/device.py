@@ -26,33 +26,3 @@ def without_denormals() -> Iterator[None]:
         yield
     finally:
         torch.set_flush_denormal(False)
-
-
-class RoundedProducts:
-    """While entered, matrices of float32 are rounded as they are multiplied; sums and what comes out stay float32.
-
-    The processor's oneDNN rounds them to bfloat16, CUDA to TF32: 8 and 11 binary digits.
-    """
-
-    def __init__(self, device: torch.device):
-        backends = torch.backends
-        self._matmul, self._rounded = (
-            (backends.cuda.matmul, "tf32") if device.type == "cuda" else (backends.mkldnn.matmul, "bf16")
-        )
-
-    def __enter__(self) -> None:
-        self._before = self._matmul.fp32_precision
-        self._matmul.fp32_precision = self._rounded
-
-    def __exit__(self, *_: object) -> None:
-        self._matmul.fp32_precision = self._before
-
-
-def multiplies_bfloat16(device: torch.device) -> bool:
-    """Whether its hardware multiplies matrices of bfloat16: elsewhere that is emulated, and slower than float32."""
-    if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
-    if device.type == "cpu":
-        processor = torch.cpu.get_capabilities()
-        return bool(processor.get("avx512_bf16") or processor.get("amx_bf16"))
-    return False

@@ -4,19 +4,19 @@ Both leave it in the parameters' `grad` and give the two sums over the minibatch
 Shapes: M images of D pixels, latent dimension J, L draws of z for each image.
 """
 
+import math
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 
 import torch
 from torch import Tensor, nn
 
 from vae.config import Settings
-from vae.device import RoundedProducts, multiplies_bfloat16
 from vae.likelihood import softplus
 from vae.model import VAE, Decoder, Encoder, drop_pixels, standard_noise
 from vae.objective import gaussian_kl, maximised
 from vae.parameters import Parameters
+from vae.products import PRODUCTS, NarrowProducts, Products, Shape, Way, choose_way
 
 # (x, β) → (2,): sums of the reconstruction term and of the KL over the minibatch x, (M, D); ∇ of −(gain / M) in `grad`.
 Gradient = Callable[[Tensor, float], Tensor]
@@ -24,13 +24,20 @@ Gradient = Callable[[Tensor, float], Tensor]
 LEAST_WIDTH = 64  # of matrices that are rounded to be multiplied: narrower ones cost nothing, and z needs its digits
 
 
-def make_gradient(settings: Settings, model: VAE, parameters: Parameters, generator: torch.Generator) -> Gradient:
-    """The fastest that computes what `settings` say."""
+def make_gradient(
+    settings: Settings, model: VAE, parameters: Parameters, generator: torch.Generator, way: Way | None = None
+) -> Gradient:
+    """The fastest that computes what `settings` say; way: of multiplying matrices, if it is decided already."""
     if not is_written_out(settings):
         return Autograd(settings, model, parameters, generator)
-    chosen = settings.precision
-    rounds = chosen == "bfloat16" or (chosen == "auto" and multiplies_bfloat16(parameters.flat.device))
-    return WrittenOut(settings, model, parameters, generator, rounds)
+    way = way or choose_way(settings.precision, parameters.flat.device, _largest(settings, model))
+    return WrittenOut(settings, model, parameters, generator, way)
+
+
+def _largest(settings: Settings, model: VAE) -> Shape:
+    """Images in a minibatch, and the shape of the largest layer."""
+    n_out, n_in = max((layer.weight.shape for layer in model.modules() if isinstance(layer, nn.Linear)), key=math.prod)
+    return settings.batch_size, n_in, n_out
 
 
 def is_written_out(settings: Settings) -> bool:
@@ -41,6 +48,8 @@ def is_written_out(settings: Settings) -> bool:
 
 class Autograd:
     """Any objective with any likelihood, differentiated by torch, in float32."""
+
+    way: Way = "float32"
 
     def __init__(self, settings: Settings, model: VAE, parameters: Parameters, generator: torch.Generator):
         self.settings, self.model, self.parameters, self.generator = settings, model, parameters, generator
@@ -62,7 +71,7 @@ class WrittenOut:
     logits l it is σ(l) − x, from where the chain rule goes back through the decoder to z = μ + σ ε; and there it parts:
     to μ with β μ, and to log σ² with ½ σ ε and β ½ (σ² − 1), from the KL (appendix B).
 
-    rounds: whether large matrices are rounded to be multiplied. Whatever is added up or kept is float32.
+    way: how large matrices are multiplied; narrow ones always in float32. Whatever is kept is float32.
     """
 
     def __init__(
@@ -71,13 +80,13 @@ class WrittenOut:
         model: VAE,
         parameters: Parameters,
         generator: torch.Generator,
-        rounds: bool = False,
+        way: Way = "float32",
     ):
         self.n_samples, self.dropout, self.generator = settings.n_samples, settings.dropout, generator
         self.encoder, self.decoder = model.encoder, model.decoder
-        self.rounds = rounds
-        self._exact = nullcontext()
-        self._rounded = RoundedProducts(parameters.flat.device) if rounds else self._exact
+        self.way = way
+        device = parameters.flat.device
+        self._narrow, self._wide = NarrowProducts(device), PRODUCTS[way](device)
 
     @torch.no_grad()
     def __call__(self, x: Tensor, beta: float) -> Tensor:
@@ -93,7 +102,7 @@ class WrittenOut:
         passed = self._perceptron(z.flatten(0, 1), decoder)
         logits = self._layer(passed[-1], decoder.x_logits)  # (L·M, D)
         targets = x if n_draws == 1 else x.repeat(n_draws, 1)
-        reconstruction = (torch.dot(targets.flatten(), logits.flatten()) - softplus(logits).sum()) / n_draws
+        reconstruction = ((targets * logits).sub_(softplus(logits)).sum(1).sum()) / n_draws
         kl = gaussian_kl(mu, logvar).sum()
         # Backward
         delta = torch.sigmoid_(logits).sub_(targets).div_(m * n_draws)
@@ -122,18 +131,17 @@ class WrittenOut:
         return delta
 
     def _layer(self, h: Tensor, layer: nn.Linear) -> Tensor:
-        with self._products(layer):
-            return torch.addmm(layer.bias, h, layer.weight.t())
+        return self._products(layer).affine(h, layer.weight, layer.bias)
 
     def _back(self, delta: Tensor, layer: nn.Linear, h: Tensor, to_input: bool = True) -> Tensor:
         """From the gradient of what a layer gives to those of its weights, its bias, and of `h`, which it was given."""
         torch.sum(delta, 0, out=layer.bias.grad)
-        with self._products(layer):
-            torch.mm(delta.t(), h, out=layer.weight.grad)
-            return delta @ layer.weight if to_input else delta
+        products = self._products(layer)
+        products.to_weight(delta, h, out=layer.weight.grad)
+        return products.to_input(delta, layer.weight) if to_input else delta
 
-    def _products(self, layer: nn.Linear) -> AbstractContextManager:
-        return self._rounded if min(layer.weight.shape) >= LEAST_WIDTH else self._exact
+    def _products(self, layer: nn.Linear) -> Products:
+        return self._wide if min(layer.weight.shape) >= LEAST_WIDTH else self._narrow
 
 
 # An activation in place; and the gradient of what went in, `before()`, from that of what came out, `h`.

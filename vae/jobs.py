@@ -9,10 +9,11 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 
 from vae.config import Settings
 from vae.errors import RunError
-from vae.queue import queue_again, queue_for_more
+from vae.queue import give_up, queue_again, queue_for_more, stand_for
 from vae.requests import Requests
 from vae.run import Run
 from vae.runs import PROJECT, create_run, own_runs
@@ -79,6 +80,7 @@ def last_run() -> Run | None:
 
 
 def _launch(run: Run) -> None:
+    stand_for(run)
     try:
         with (run.path / "log.txt").open("ab") as log:
             child = subprocess.Popen(
@@ -88,13 +90,21 @@ def _launch(run: Run) -> None:
                 stdout=subprocess.DEVNULL,  # the process writes its lines to log.txt itself
                 stderr=log,
                 start_new_session=True,  # a Ctrl-C in the app's terminal is for the app
+                env=os.environ | {"PYTHONIOENCODING": "utf-8"},  # log.txt is, whatever the app's console is
             )
     except OSError as error:
         message = f"The training of {run.name} cannot be started: {error.strerror}. Resume it when that is mended."
-        run.write_status(run.status.model_copy(update={"state": "failed", "message": message}))
+        give_up(run, message)
         raise RunError(message) from error
     # The thread keeps the pipe open while the child lives, and collects it when it ends: no zombie looks alive.
-    threading.Thread(target=child.wait, daemon=True).start()
+    threading.Thread(target=_collect, args=(child, run), daemon=True).start()
+
+
+def _collect(child: subprocess.Popen, run: Run) -> None:
+    """Wait for the end of a training's process, and say so if it never took the run."""
+    code = child.wait()
+    with suppress(RunError):  # the run was deleted meanwhile
+        give_up(run, f"The training process ended before it began (exit code {code}; see log.txt). Resume it.")
 
 
 def _threads() -> int:

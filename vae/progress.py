@@ -6,7 +6,7 @@ this epoch, and of the images since the last record, so far. Numbers are in the 
 executes nothing, whoever made it.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -31,7 +31,7 @@ class Progress(BaseModel):
     """Where a training is. `epoch`: whole epochs done; `step`: minibatches done; `seen`: images of the present epoch.
 
     `metrics_size`: bytes of `metrics.jsonl` that belong to it; what was written later is done again.
-    `threads`: processor threads; another number may round another way.
+    `threads`: processor threads at most; another number may round another way, as another way of `products` does.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -44,6 +44,7 @@ class Progress(BaseModel):
     seconds: Annotated[float, Field(ge=0)] = 0.0
     metrics_size: Count = 0
     threads: Annotated[int, Field(ge=1, le=1024)] = 1
+    products: Literal["float32", "library", "bfloat16"] | None = None
 
 
 def has_state(run: Run) -> bool:

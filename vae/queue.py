@@ -4,6 +4,7 @@ What decides is a lock of the operating system, which ends with the process that
 order is read from the statuses of the runs, so there is no list that could be wrong, and nobody who must keep it.
 """
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -67,19 +68,43 @@ def queue_for_more(run: Run, more_epochs: int) -> None:
 
 
 def take(run: Run) -> Status:
-    """Make a queued run this process's own; gives its status.
+    """Make a queued run this process's own, however long ago it was queued; gives its status.
 
     Raises:
         RunError: if it is not queued, or another process has it.
     """
     with _changing_state(run):
-        status = run.status
-        if status.state != "queued" or status.pid is not None:
+        status = run.recorded_status()
+        if status.state != "queued" or not (status.pid is None or status.starting):
+            status = run.status
             owner = f" by process {status.pid}" if status.active and status.pid else ""
             raise RunError(f"{run.path} cannot be trained now: it is {status.state}{owner}.")
         mine = status.taken_by_this_process()
         run.write_status(mine)
         return mine
+
+
+def stand_for(run: Run) -> None:
+    """Let this process stand for a queued run until the one that it starts has it, however long that takes.
+
+    Raises:
+        RunError: if the run cannot be written.
+    """
+    with _changing_state(run):
+        run.write_status(run.recorded_status().taken_by_this_process(starting=True))
+
+
+def give_up(run: Run, message: str) -> None:
+    """Mark a run that this process stands for as failed: the process that should have taken it has ended.
+
+    Raises:
+        RunError: if the run cannot be written.
+    """
+    with _changing_state(run):
+        status = run.recorded_status()
+        if status.state == "queued" and status.starting and status.pid == os.getpid():
+            update = {"state": "failed", "message": message, "starting": False}
+            run.write_status(status.model_copy(update=update))
 
 
 @contextmanager
@@ -95,7 +120,7 @@ def _deciding(run: Run) -> Iterator[None]:
 
 def _queue(run: Run) -> None:
     Requests(run).withdraw("stop", "pause", "step")
-    now = {"state": "queued", "pid": None, "process_started": None, "message": ""}
+    now = {"state": "queued", "pid": None, "process_started": None, "starting": False, "message": ""}
     fresh = Status()
     run.write_status(
         run.status.model_copy(update=now | {"since": fresh.since, "heartbeat": fresh.heartbeat, "host": fresh.host})

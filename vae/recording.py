@@ -24,6 +24,7 @@ from vae.requests import Requests, Stride
 from vae.run import Latent, Moment, Run
 from vae.status import State, Status
 from vae.thinning import epochs_to_drop
+from vae.threads import Threads, numbers
 
 HEARTBEAT = 1.0  # seconds between two writes of status.json
 PAUSE_LOOKS_EVERY = 0.05  # seconds between two looks at the requests during a pause
@@ -66,8 +67,6 @@ class Recording:
     """One process's part of a training."""
 
     def __init__(self, run: Run, status: Status, interrupted: Callable[[], str | None], threads: int | None):
-        if threads:
-            torch.set_num_threads(threads)
         self.run, self.status, self.interrupted = run, status, interrupted
         self.requests = Requests(run)
         self.settings = run.settings
@@ -76,7 +75,15 @@ class Recording:
         self.images, self.validation_images, self.test_images = (
             data.load(split).tensors()[0].to(device) for split in splits
         )
-        self.training = Aevb(self.settings, self.images, run.segment, device)
+        self._stored = read_state(run) if has_state(run) else None
+        way = None
+        if self._stored:  # another number of threads, or another way, may round another way
+            way, threads = self._stored[0].products, min(self._stored[0].threads, os.cpu_count() or 1)
+        if threads:
+            torch.set_num_threads(threads)
+        self.training = Aevb(self.settings, self.images, run.segment, device, way)
+        most = torch.get_num_threads()
+        self.threads = Threads(numbers(most) if self.training.threads_are_alike(most) else [most])
         self.stride: Stride | None = None  # what a step request still allows, although there is a pause
 
     def events(self) -> Iterator[Event]:
@@ -91,7 +98,9 @@ class Recording:
             if end := self._obey():
                 return self._end(end)
             before = self._before() if self.stride == "minibatch" else None
-            yield training.minibatch()
+            with self.threads.timed():
+                event = training.minibatch()
+            yield event
             if before or training.step % self.settings.log_every == 0:
                 self._log_step(before)
             if training.between_epochs:
@@ -118,18 +127,17 @@ class Recording:
         Returns the seconds of training so far.
         """
         self.run.drop_temporary_files()
-        if not has_state(self.run):
+        if not self._stored:
             self.run.rewind_metrics(0)
             self._snapshot(0)
             self.clock = _Clock()
             self._save()  # with it, whoever resumes knows the number of threads
             return 0.0
-        progress, arrays = read_state(self.run)
+        (progress, arrays), self._stored = self._stored, None
         try:
             self.training.load(progress, arrays)
         except (ValueError, RuntimeError) as error:
             raise RunError(f"The state of {self.run.id} cannot be used: {error}. It cannot be resumed.") from error
-        torch.set_num_threads(min(progress.threads, os.cpu_count() or 1))
         self.run.rewind_metrics(progress.metrics_size)
         return progress.seconds
 

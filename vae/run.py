@@ -124,12 +124,15 @@ class Run:
 
     @property
     def status(self) -> Status:
-        status = self._read_status()
+        status = self.recorded_status()
         if status.abandoned:
-            status = self._read_status()  # it may have ended properly between the reading and the look for its process
+            status = (
+                self.recorded_status()
+            )  # it may have ended properly between the reading and the look for its process
         return status.interrupted() if status.abandoned else status
 
-    def _read_status(self) -> Status:
+    def recorded_status(self) -> Status:
+        """The status as it was last written, without a look at whether its process lives."""
         try:
             return Status.model_validate(self._read_json("status.json"))
         except ValidationError as error:
@@ -314,7 +317,9 @@ class Run:
             self.write_bytes("metrics.jsonl", self.read_bytes("metrics.jsonl")[:size])
 
     def append_log(self, line: str) -> None:
-        self._append("log.txt", line)
+        """Add a line to the log, if that can be written: nothing else depends on it."""
+        with suppress(RunError):
+            self._append("log.txt", line)
 
     def write_snapshot(self, epoch: Moment, weights: dict[str, np.ndarray], latent: Latent) -> None:
         """Write the weights and the latent means of `epoch`; readers list the epoch once both are whole."""

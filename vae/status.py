@@ -18,6 +18,7 @@ ACTIVE_STATES: tuple[State, ...] = ("queued", "running", "paused")
 class Status(BaseModel):
     """What a training is doing. `step` and `n_steps` count minibatches over the whole run; times are in seconds.
 
+    `pid`: the process that has it; while `starting`, the one that started that process and stands for it until it does.
     `since`: when its process came to it (seconds since 1970), its place in the queue; `process_started`: when that
     process was started, which tells it from a later one with the same `pid`.
     """
@@ -26,6 +27,7 @@ class Status(BaseModel):
 
     state: State = "queued"
     pid: int | None = Field(None, gt=0, lt=2**31)
+    starting: bool = False
     process_started: float | None = None
     host: str = Field(default_factory=socket.gethostname)
     since: float = Field(default_factory=time.time)
@@ -37,10 +39,10 @@ class Status(BaseModel):
     images_per_second: float = Field(0.0, ge=0)
     message: str = ""
 
-    def taken_by_this_process(self) -> "Status":
-        """This status as that of a training that this process is about to do."""
-        started = psutil.Process().create_time()
-        return self.model_copy(update={"pid": os.getpid(), "process_started": started, "host": socket.gethostname()})
+    def taken_by_this_process(self, starting: bool = False) -> "Status":
+        """This status as that of a training that this process is about to do, or (starting) lets another one do."""
+        process = {"pid": os.getpid(), "process_started": psutil.Process().create_time(), "host": socket.gethostname()}
+        return self.model_copy(update=process | {"starting": starting})
 
     @property
     def active(self) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 import streamlit
 import torch
 
-from vae.device import multiplies_bfloat16
+from vae.products import ROUNDED, rounds
 
 README = Path(__file__).parents[2] / "README.md"
 TABLE = re.compile(r"(?<=<!-- make bench -->\n).*?(?=<!-- end -->)", re.DOTALL)
@@ -49,7 +49,8 @@ def main(names: list[str]) -> None:
 
 def machine() -> str:
     """Processor, system and versions."""
-    lower = ", which multiplies bfloat16" if multiplies_bfloat16(torch.device("cpu")) else ""
+    ways = [way for way in ROUNDED if rounds(way, torch.device("cpu"))]
+    lower = f", whose products are rounded by {' or '.join(ways)}" if ways else ""
     versions = f"Python {platform.python_version()}, torch {torch.__version__}, Streamlit {streamlit.__version__}"
     return f"{os.cpu_count()} cores, {_processor()}{lower}; {platform.system()}; {versions}"
 

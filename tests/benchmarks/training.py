@@ -13,7 +13,7 @@ from tests.benchmarks.loops import PlainLoop, example, products, tutorial
 from vae import data, runs
 from vae.aevb import Aevb
 from vae.config import PRESETS, Settings
-from vae.device import best_device, multiplies_bfloat16
+from vae.device import best_device
 from vae.history import EpochRecord
 from vae.metrics import evaluate_elbo
 from vae.model import VAE
@@ -59,8 +59,6 @@ def _floor() -> Rows:
     """One minibatch of the article's preset and its matrix products, in turn."""
     rows = []
     for precision in ("float32", "bfloat16"):
-        if precision == "bfloat16" and not multiplies_bfloat16(torch.device("cpu")):
-            continue
         settings = ARTICLE.model_copy(update={"precision": precision})
         training, floor = Aevb(settings, _images()), products(settings, getattr(torch, precision))
         ours, least = [], []

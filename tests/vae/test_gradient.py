@@ -6,10 +6,13 @@ import torch
 from vae import data
 from vae.aevb import Aevb, minibatches
 from vae.config import Settings, make_settings
-from vae.device import best_device, multiplies_bfloat16
+from vae.device import best_device
 from vae.gradient import Autograd, Gradient, WrittenOut, make_gradient
 from vae.model import VAE
 from vae.parameters import Parameters
+from vae.products import ROUNDED, Way, rounds
+
+CPU = torch.device("cpu")
 
 SHAPES = [
     {"hidden": "16"},
@@ -26,11 +29,11 @@ def x() -> torch.Tensor:
     return data.load("validation").tensors()[0][:60].float().div_(255)
 
 
-def prepared(settings: Settings, kind: type, *rounds: bool) -> tuple[Parameters, Gradient]:
+def prepared(settings: Settings, kind: type, *way: Way) -> tuple[Parameters, Gradient]:
     torch.manual_seed(1)
     model = VAE(settings)
     parameters, generator = Parameters(model), torch.Generator().manual_seed(2)
-    return parameters, kind(settings, model, parameters, generator, *rounds)
+    return parameters, kind(settings, model, parameters, generator, *way)
 
 
 @pytest.mark.parametrize("values", SHAPES)
@@ -70,10 +73,10 @@ def test_in_float64_it_is_the_difference_quotient(x):
         assert gradient[i].item() == pytest.approx((sides[0] - sides[1]) / 2e-6, abs=2e-5, rel=1e-4)
 
 
-@pytest.mark.skipif(not multiplies_bfloat16(torch.device("cpu")), reason="the processor has no bfloat16")
-def test_rounded_it_is_the_same_up_to_rounding(x):
+@pytest.mark.parametrize("way", [way for way in ROUNDED if rounds(way, CPU)])
+def test_rounded_it_is_the_same_up_to_rounding(x, way):
     settings = make_settings({"hidden": "128-64"})
-    (exact, written), (rounded, rounding) = prepared(settings, WrittenOut), prepared(settings, WrittenOut, True)
+    (exact, written), (rounded, rounding) = prepared(settings, WrittenOut), prepared(settings, WrittenOut, way)
     sums, others = written(x, 1.0), rounding(x, 1.0)
     assert (sums - others).abs().max() / len(x) < 0.5
     assert (sums != others).any()
@@ -85,14 +88,15 @@ def test_rounded_it_is_the_same_up_to_rounding(x):
 def test_narrow_matrices_are_not_rounded(x):
     """Among them those beside z, of which every digit counts."""
     settings = make_settings({"hidden": "48"})
-    (exact, written), (rounded, rounding) = prepared(settings, WrittenOut), prepared(settings, WrittenOut, True)
+    (exact, written), (rounded, rounding) = prepared(settings, WrittenOut), prepared(settings, WrittenOut, "bfloat16")
     assert (written(x, 1.0) == rounding(x, 1.0)).all()
     assert (exact.flat.grad == rounded.flat.grad).all()
 
 
-def test_what_is_computed_outside_of_the_gradient_is_not_rounded(x):
+@pytest.mark.parametrize("way", ROUNDED)
+def test_what_is_computed_outside_of_the_gradient_is_not_rounded(x, way):
     settings = make_settings({"hidden": "128"})
-    parameters, rounding = prepared(settings, WrittenOut, True)
+    parameters, rounding = prepared(settings, WrittenOut, way)
     weights = parameters.values["encoder.hidden.0.weight"]
     before = x @ weights.t()
     rounding(x, 1.0)
@@ -117,12 +121,16 @@ def test_it_is_written_out_where_it_applies(values, kind):
     assert type(make_gradient(settings, model, Parameters(model), torch.Generator())) is kind
 
 
-def test_matrices_are_rounded_where_that_is_asked_for_or_the_hardware_gains_by_it():
-    expected = {"auto": multiplies_bfloat16(torch.device("cpu")), "float32": False, "bfloat16": True}
-    for precision, rounds in expected.items():
-        settings = make_settings({"precision": precision})
-        model = VAE(settings)
-        assert make_gradient(settings, model, Parameters(model), torch.Generator()).rounds == rounds
+@pytest.mark.parametrize("precision", ["auto", "float32", "bfloat16"])
+def test_matrices_are_multiplied_as_the_setting_and_this_machine_say(precision, monkeypatch):
+    asked = []
+    monkeypatch.setattr("vae.gradient.choose_way", lambda *given: asked.append(given) or "bfloat16")
+    settings = make_settings({"precision": precision})
+    model = VAE(settings)
+    assert make_gradient(settings, model, Parameters(model), torch.Generator()).way == "bfloat16"
+    assert asked == [(precision, CPU, (128, 784, 256))] or asked == [(precision, CPU, (128, 256, 784))]
+    assert make_gradient(settings, model, Parameters(model), torch.Generator(), "float32").way == "float32"
+    assert len(asked) == 1
 
 
 def test_parameters_are_views_of_one_tensor_and_stay_so():

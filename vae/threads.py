@@ -1,0 +1,118 @@
+"""How many threads a training computes with: as many as are quickest now, which is measured while it runs.
+
+A minibatch is hundreds of short operations, and torch's threads wait for each other after each. Where another program
+has one of the cores, the others wait for the thread that shares it: two threads are then several times as slow as one.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor
+
+TRIAL = 20  # minibatches with another number of threads
+SOONEST, LATEST = 50, 1600  # minibatches between two trials
+HOPELESS = 1.5  # times as slow as before: such a trial ends at once
+BETTER = 0.95  # of the time that it took before: then the other number stays
+SUDDENLY = 1.5  # times as slow as it was: time for a trial
+
+
+@contextmanager
+def threads(number: int) -> Iterator[None]:
+    """Let torch compute with that number of threads."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(number)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def same_bits(gradient: Callable[[Tensor, float], Tensor], flat: Tensor, batches: Iterable[Tensor], most: int) -> bool:
+    """Whether a gradient comes out the same, to the last bit, with every number of threads that may be tried.
+
+    What a library adds up in which order depends on shapes and threads, not on the numbers, so a try tells.
+
+    gradient: gives its sums, and leaves itself in `flat`, which has to draw the same noise each time.
+    """
+    for x in batches:
+        found = []
+        for number in numbers(most):
+            with threads(number):
+                found.append(torch.cat([gradient(x, 1.0), flat]).clone())
+        if not all(torch.equal(found[0], other) for other in found[1:]):
+            return False
+    return True
+
+
+def numbers(most: int) -> list[int]:
+    """The numbers of threads that are tried: `most`, and half of each again, down to 1."""
+    return [most, *numbers(most // 2)] if most > 1 else [1]
+
+
+class Threads:
+    """A choice among numbers of threads, by the seconds that minibatches take with them.
+
+    choices: numbers of threads, the most first; with a single one nothing is tried. After some minibatches the next
+    smaller or larger number is tried for a few; the quicker one stays. Trials that change nothing become rarer; a
+    minibatch that suddenly takes much longer brings one on.
+    """
+
+    def __init__(self, choices: Sequence[int], clock: Callable[[], float] = time.perf_counter):
+        self._choices, self._clock = choices, clock
+        self._at, self._up = 0, False
+        self._interval = SOONEST
+        self._settle(None)
+
+    @property
+    def number(self) -> int:
+        """What the next minibatch should take."""
+        return self._choices[self._at if self._trial is None else self._trial]
+
+    @contextmanager
+    def timed(self) -> Iterator[None]:
+        """One minibatch, with the chosen number of threads."""
+        if len(self._choices) == 1:
+            yield
+            return
+        with threads(self.number):
+            started = self._clock()
+            yield
+            self.record(self._clock() - started)
+
+    def record(self, seconds: float) -> None:
+        """Learn what the last minibatch took with `number` threads."""
+        self._times.append(seconds)
+        if self._trial is None:
+            del self._times[:-TRIAL]
+            self._n += 1
+            if len(self._times) == TRIAL:
+                self._usual = min(self._usual or self._mean(), self._mean())
+            if self._n >= self._interval or (self._n >= TRIAL and self._mean() > SUDDENLY * self._usual):
+                self._try_another()
+        elif sum(self._times) > HOPELESS * TRIAL * self._before:
+            self._settle(self._before)
+        elif len(self._times) == TRIAL:
+            self._judge()
+
+    def _mean(self) -> float:
+        return sum(self._times) / len(self._times)
+
+    def _try_another(self) -> None:
+        self._before, self._up = self._mean(), not self._up
+        step = -1 if (self._up and self._at > 0) or self._at == len(self._choices) - 1 else 1
+        self._trial, self._times = self._at + step, []
+
+    def _judge(self) -> None:
+        if self._mean() < BETTER * self._before:
+            self._at, self._interval = self._trial, SOONEST
+            self._settle(None)
+        else:
+            self._settle(self._before)
+
+    def _settle(self, before: float | None) -> None:
+        """Go on with the number that is chosen; before: what it took when the trial began, if it is the old one."""
+        if before is not None:
+            self._interval = min(2 * self._interval, LATEST)
+        self._usual, self._trial, self._times, self._n = before, None, [], 0
