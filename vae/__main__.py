@@ -204,7 +204,7 @@ def _run_to_train(path: Path | None, given: dict[str, str]) -> Run:
     if path is None or not exists(path / "config.json"):
         return runs.create_run(make_settings(given), path)
     run = Run(path.absolute())
-    if given or run.status.state != "queued":
+    if given or run.recorded_status().state != "queued":
         raise RunError(f"{path} holds a run already ({run.status.state}). Choose a new directory, or resume it.")
     return run
 

@@ -17,6 +17,7 @@ from vae.queue import give_up, queue_again, queue_for_more, stand_for
 from vae.requests import Requests
 from vae.run import Run
 from vae.runs import PROJECT, create_run, own_runs
+from vae.status import Status
 
 COMMAND = (sys.executable, "-m", "vae", "train")
 
@@ -80,7 +81,7 @@ def last_run() -> Run | None:
 
 
 def _launch(run: Run) -> None:
-    stand_for(run)
+    standing = stand_for(run)
     try:
         with (run.path / "log.txt").open("ab") as log:
             child = subprocess.Popen(
@@ -94,17 +95,19 @@ def _launch(run: Run) -> None:
             )
     except OSError as error:
         message = f"The training of {run.name} cannot be started: {error.strerror}. Resume it when that is mended."
-        give_up(run, message)
+        give_up(run, standing, message)
         raise RunError(message) from error
     # The thread keeps the pipe open while the child lives, and collects it when it ends: no zombie looks alive.
-    threading.Thread(target=_collect, args=(child, run), daemon=True).start()
+    threading.Thread(target=_collect, args=(child, run, standing), daemon=True).start()
 
 
-def _collect(child: subprocess.Popen, run: Run) -> None:
+def _collect(child: subprocess.Popen, run: Run, standing: Status) -> None:
     """Wait for the end of a training's process, and say so if it never took the run."""
     code = child.wait()
     with suppress(RunError):  # the run was deleted meanwhile
-        give_up(run, f"The training process ended before it began (exit code {code}; see log.txt). Resume it.")
+        give_up(
+            run, standing, f"The training process ended before it began (exit code {code}; see log.txt). Resume it."
+        )
 
 
 def _threads() -> int:

@@ -4,7 +4,6 @@ What decides is a lock of the operating system, which ends with the process that
 order is read from the statuses of the runs, so there is no list that could be wrong, and nobody who must keep it.
 """
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -84,27 +83,29 @@ def take(run: Run) -> Status:
         return mine
 
 
-def stand_for(run: Run) -> None:
+def stand_for(run: Run) -> Status:
     """Let this process stand for a queued run until the one that it starts has it, however long that takes.
 
-    Raises:
-        RunError: if the run cannot be written.
-    """
-    with _changing_state(run):
-        run.write_status(run.recorded_status().taken_by_this_process(starting=True))
-
-
-def give_up(run: Run, message: str) -> None:
-    """Mark a run that this process stands for as failed: the process that should have taken it has ended.
+    Gives the status that says so.
 
     Raises:
         RunError: if the run cannot be written.
     """
     with _changing_state(run):
-        status = run.recorded_status()
-        if status.state == "queued" and status.starting and status.pid == os.getpid():
-            update = {"state": "failed", "message": message, "starting": False}
-            run.write_status(status.model_copy(update=update))
+        standing = run.recorded_status().taken_by_this_process(starting=True)
+        run.write_status(standing)
+        return standing
+
+
+def give_up(run: Run, standing: Status, message: str) -> None:
+    """Mark a run as failed if nobody has taken it since `stand_for` gave `standing`.
+
+    Raises:
+        RunError: if the run cannot be written.
+    """
+    with _changing_state(run):
+        if run.recorded_status() == standing:
+            run.write_status(standing.model_copy(update={"state": "failed", "message": message, "starting": False}))
 
 
 @contextmanager

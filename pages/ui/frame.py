@@ -10,6 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from vae import browser
+from vae.environment import wait_briefly
 from vae.errors import UserError
 
 PAGES = {
@@ -103,4 +104,5 @@ def _warm_up() -> None:
 
 
 def _load_core() -> None:
+    wait_briefly()
     import vae.model  # noqa: F401  (and with it PyTorch, which takes seconds)

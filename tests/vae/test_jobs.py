@@ -1,6 +1,7 @@
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -99,3 +100,54 @@ def test_a_training_that_cannot_be_started_says_so_and_blocks_nobody(small_run):
         jobs.resume(small_run)
     assert small_run.status.state == "failed"
     assert jobs.active_runs() == []
+
+
+def test_a_run_whose_process_is_slow_to_start_is_not_given_up(monkeypatch):
+    """A cold disk or a virus scanner: the process comes to the run long after it has been queued."""
+    slow = (sys.executable, "-c", "import time; time.sleep(3); from vae.__main__ import main; main()", "train")
+    monkeypatch.setattr(jobs, "COMMAND", slow)
+    monkeypatch.setattr("vae.status.SILENCE_ALLOWED", 0.5)
+    run = jobs.start(make_settings({**LONG, "epochs": 1}))
+    time.sleep(1.5)
+    assert run.status.state == "queued"
+    assert jobs.active_runs() == [run]
+    monkeypatch.setattr("vae.status.SILENCE_ALLOWED", 30.0)
+    wait_for(lambda: run.status.state == "finished")
+
+
+def test_a_process_that_ends_before_it_began_is_noticed_with_its_reason(monkeypatch):
+    monkeypatch.setattr(jobs, "COMMAND", (sys.executable, "-c", "import sys; sys.exit(7)"))
+    run = jobs.start(make_settings(LONG))
+    wait_for(lambda: run.status.state == "failed", 20)
+    assert "exit code 7" in run.status.message
+    assert jobs.active_runs() == []
+
+
+def test_a_run_whose_starter_is_gone_is_given_up():
+    script = "import vae.jobs as j, vae.config as c; j.COMMAND = ('true',); j._launch = j.stand_for; "
+    script += f"j.start(c.make_settings({LONG}))"
+    subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True)
+    run = jobs.last_run()
+    aged = run.recorded_status().model_copy(update={"heartbeat": time.time() - 60})
+    run.write_status(aged)
+    assert run.status.state == "interrupted"
+    jobs.resume(run)
+    wait_for(lambda: run.status.state == "running")
+    Requests(run).stop()
+    wait_for(lambda: run.status.state == "stopped", 20)
+
+
+def test_a_run_that_was_queued_long_ago_can_be_trained():
+    run = runs.create_run(make_settings({**LONG, "epochs": 1}))
+    run.write_status(Status(heartbeat=time.time() - 600, since=time.time() - 600))
+    done = subprocess.run([*jobs.COMMAND, "--run-dir", str(run.path)], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert run.status.state == "finished"
+
+
+def test_a_training_from_the_page_survives_a_console_that_is_not_utf_8(monkeypatch):
+    monkeypatch.setenv("PYTHONIOENCODING", "cp1252")
+    run = jobs.start(make_settings({**LONG, "epochs": 2}))
+    wait_for(lambda: not run.status.active)
+    assert run.status.state == "finished"
+    assert "−ELBO" in (run.path / "log.txt").read_text(encoding="utf-8")
