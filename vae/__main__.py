@@ -18,10 +18,11 @@ from vae.config import PRESETS, SETTINGS, make_settings
 from vae.environment import outlive_the_console, silence, use_any_console, wait_briefly
 from vae.errors import RunError, UserError
 from vae.files import exists, write_atomically
+from vae.foreign import import_checkpoint, is_checkpoint
 from vae.history import EpochRecord
+from vae.recognition import SCALE_HEADS
 from vae.run import Run, cannot_write
 from vae.train import train
-from vae.tutorial import import_checkpoint, is_checkpoint
 
 EXIT_ERROR = 2
 
@@ -131,10 +132,14 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("file", metavar="FILE", type=Path, help="new file")
 
     import_ = commands.add_parser(
-        "import", help="take in an exported run, or a tutorial's vae.pth; all of it is checked"
+        "import", help="take in an exported run, or a VAE's checkpoint from elsewhere; all of it is checked"
     )
     import_.set_defaults(command=_import)
-    import_.add_argument("file", metavar="FILE", type=Path, help="a zip file, or a .pth of the tutorial's model")
+    import_.add_argument("file", metavar="FILE", type=Path, help="a run's zip file, or a .pth, .pt or .safetensors")
+    import_.add_argument("--activation", choices=["relu", "tanh"], help="a checkpoint's; default: by its ELBO")
+    import_.add_argument(
+        "--scale-head", choices=SCALE_HEADS, help="what a checkpoint's second head gives; default: by its name"
+    )
 
     ship = commands.add_parser("ship", help="copy a finished run in a small form, to be given away")
     ship.set_defaults(command=_ship)
@@ -286,10 +291,15 @@ def _write_new(path: Path, content: bytes) -> None:
 def _import(options: argparse.Namespace) -> int:
     try:
         with options.file.open("rb") as file:
-            run = import_checkpoint(file, options.file.name) if is_checkpoint(file, options.file.name) else unpack(file)
+            if is_checkpoint(file, options.file.name):
+                run = import_checkpoint(file, options.file.name, options.activation, options.scale_head)
+            else:
+                run = unpack(file)
     except OSError as error:
         raise RunError(f"Cannot read {options.file}: {error.strerror}.") from error
     print(run.path)
+    if run.about.note:
+        print(run.about.note, file=sys.stderr)
     return 0
 
 

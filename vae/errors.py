@@ -27,3 +27,13 @@ class TrainingError(UserError):
 
 class PlaceError(UserError):
     """A place that is not in the latent space."""
+
+
+SHOWN = 80  # characters of a value from outside that a message repeats
+
+
+def quoted(value: object) -> str:
+    """A value from outside as a message repeats it: control characters shown as escapes, at most `SHOWN` characters."""
+    text = repr(value[: 2 * SHOWN] if isinstance(value, str | bytes) else value)
+    text = text.encode("utf-8", "backslashreplace").decode()
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"

@@ -9,10 +9,11 @@ from pages.ui.format import duration
 from pages.ui.frame import acting, escape, explained
 from pages.ui.settings_form import fill_form
 from pages.ui.watched import watch
-from vae import archive, trash, tutorial
+from vae import archive, foreign, trash
 from vae.comparison import incomparable
 from vae.errors import RunError
 from vae.jobs import start
+from vae.recognition import SCALE_HEADS, SCALE_WORDS
 from vae.run import About, Run
 from vae.runs import is_bundled, list_runs
 
@@ -224,18 +225,35 @@ def _undo() -> None:
 def _import() -> None:
     round_ = st.session_state.setdefault("import-round", 0)
     file = st.file_uploader(
-        "A run as a zip file, as Download makes it, or the vae.pth of the tutorial's model (784-256-J). "
-        "All of it is checked; nothing in it is executed.",
-        ["zip", "pth", "pt"],
+        "A run as a zip file, as Download makes it, or the weights of a VAE of fully connected layers that was trained "
+        "elsewhere (.pth, .pt, .ckpt, .safetensors). All of it is checked; nothing in it is executed.",
+        ["zip", *(suffix[1:] for suffix in foreign.SUFFIXES)],
         key=f"import-{round_}",
     )
+    with st.container(horizontal=True):
+        activation = st.selectbox(
+            "Hidden layers of such weights",
+            ["relu", "tanh"],
+            index=None,
+            placeholder="as the ELBO tells",
+            help="The file does not say which non-linearity its network has.",
+        )
+        scale_head = st.selectbox(
+            "Their second head gives",
+            SCALE_HEADS,
+            index=None,
+            placeholder="what its name says, or log σ²",
+            format_func=SCALE_WORDS.get,
+        )
     if file is None:
         return
     st.session_state["import-round"] += 1  # whatever comes of it, the file is not looked at again
     with acting(), st.spinner("Reading and checking…"):
-        checkpoint = tutorial.is_checkpoint(file, file.name)
-        run = tutorial.import_checkpoint(file, file.name) if checkpoint else archive.unpack(file)
-        st.toast(f"{escape(run.name)} is here.", icon=":material/check_circle:")
+        if foreign.is_checkpoint(file, file.name):
+            run = foreign.import_checkpoint(file, file.name, activation, scale_head)
+        else:
+            run = archive.unpack(file)
+        st.toast(f"{escape(run.name)} is here. {escape(run.about.note)}", icon=":material/check_circle:")
         watch(run)
     st.rerun()
 

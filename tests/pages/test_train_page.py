@@ -6,7 +6,7 @@ import pytest
 from pages.ui.frame import escape
 from pages.ui.settings_form import settings_form
 from tests.pages.conftest import components
-from tests.vae.test_tutorial import TutorialVAE, saved
+from tests.vae.test_foreign import TutorialVAE, saved
 from vae import archive, jobs, runs, trash
 from vae.config import PRESETS, make_settings
 from vae.history import StepRecord
