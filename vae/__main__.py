@@ -16,7 +16,7 @@ from vae import data, queue, runs
 from vae.archive import pack, unpack
 from vae.config import PRESETS, SETTINGS, make_settings
 from vae.environment import outlive_the_console, silence, use_any_console, wait_briefly
-from vae.errors import RunError, UserError
+from vae.errors import RunError, UserError, one_line, quoted
 from vae.files import exists, write_atomically
 from vae.foreign import import_checkpoint, is_checkpoint
 from vae.history import EpochRecord
@@ -31,7 +31,7 @@ class _Parser(argparse.ArgumentParser):
     """A parser whose complaint is one line."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(EXIT_ERROR, f"{self.prog}: {message}\n")
+        self.exit(EXIT_ERROR, f"{self.prog}: {one_line(message)}\n")
 
 
 class _Interruption:
@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except UserError as error:
-        print(f"python -m vae: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"python -m vae: {one_line(str(error))}", file=sys.stderr)
     except BrokenPipeError:  # whoever read this has seen enough
         silence()
         return 0
@@ -151,13 +151,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def _at_least_one(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
+        raise argparse.ArgumentTypeError(f"{quoted(text)} is not a whole number from 1 on")
     return int(text)
 
 
 def _seed(text: str) -> int:
     if not (text.isdecimal() and text.isascii() and len(text) < 19):
-        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a whole number from 0 to 10¹⁸ − 1")
+        raise argparse.ArgumentTypeError(f"{quoted(text)} is not a whole number from 0 to 10¹⁸ − 1")
     return int(text)
 
 

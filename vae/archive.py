@@ -11,10 +11,8 @@ import os
 import re
 import shutil
 import stat
-import struct
 import tempfile
 import time
-import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from io import BytesIO
@@ -25,11 +23,12 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 import numpy as np
 
 from vae import data
-from vae.errors import RunError
+from vae.errors import RunError, quoted, reason
 from vae.files import exists
 from vae.progress import has_state, read_state
 from vae.run import Run, cannot_write
 from vae.runs import RUN_ID, move, new_id, runs_folder
+from vae.snapshot import DAMAGES
 
 MAX_ENTRIES = 25_000  # the longest training has 10,001 epochs of two files each
 MAX_BYTES = 2 * 2**30  # of all files, unpacked
@@ -48,7 +47,6 @@ _ENCRYPTED = 0x41  # bits of an entry's flags
 _CHUNK = 2**20
 _HIDDEN = ".import-"
 _LEFT_BEHIND = 86_400  # seconds after which an import that is still hidden was killed
-_ZIP_ERRORS = (BadZipFile, RuntimeError, ValueError, EOFError, OSError, OverflowError, struct.error, zlib.error)
 _CHOOSE = "Choose a .zip that a run was downloaded as, unchanged."
 _WITHOUT_STATE = "Without state.safetensors the archive can be imported."
 _PACKED_EARLY = "It was packed before its training had ended. Everything up to its last epoch is here."
@@ -87,8 +85,8 @@ def unpack(file: BinaryIO) -> Run:
     """
     try:
         archive = ZipFile(_InSmallPieces(file))
-    except _ZIP_ERRORS as error:
-        raise _refused(f"it is not a whole zip file ({error})") from error
+    except DAMAGES as error:
+        raise _refused(f"it is not a whole zip file ({reason(error)})") from error
     with archive:
         top, entries = _judge(archive.infolist())
         hidden = hidden_folder()
@@ -173,7 +171,7 @@ def _judge(entries: list[ZipInfo]) -> tuple[str, dict[str, ZipInfo]]:
     top = next(iter(tops), "")
     start = f"{top}/" if top else ""
     for folder in sorted(folders - {start, f"{start}checkpoints/", f"{start}latent/"}):
-        raise _refused(f"{folder[:200]!r} is no folder of a run")
+        raise _refused(f"{quoted(folder)} is no folder of a run")
     return top, files
 
 
@@ -197,7 +195,7 @@ def _place(path: str) -> tuple[str, str, int]:
     for top, name in (("", path), (head, rest)):
         if (limit := _most_bytes(name)) is not None:
             return top, name, limit
-    raise _refused(f"{path[:200]!r} is no file of a run")
+    raise _refused(f"{quoted(path)} is no file of a run")
 
 
 def _most_bytes(name: str) -> int | None:
@@ -206,7 +204,7 @@ def _most_bytes(name: str) -> int | None:
 
 
 def _quoted(entry: ZipInfo) -> str:
-    return repr(entry.orig_filename[:200])
+    return quoted(entry.orig_filename)
 
 
 # Unpacking
@@ -251,8 +249,8 @@ def _content(archive: ZipFile, entry: ZipInfo) -> Iterator[bytes]:
                 if n_bytes > entry.file_size:
                     break
                 yield chunk
-    except _ZIP_ERRORS as error:
-        raise _refused(f"{_quoted(entry)} is damaged ({error})") from error
+    except DAMAGES as error:
+        raise _refused(f"{_quoted(entry)} is damaged ({reason(error)})") from error
     if n_bytes != entry.file_size:
         raise _refused(f"{_quoted(entry)} does not unpack to the {entry.file_size:,} bytes that it declares")
 

@@ -12,10 +12,11 @@ from annotated_types import Ge, Le
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
 from pydantic.fields import FieldInfo
 
-from vae.errors import SettingsError
+from vae.errors import SettingsError, quoted
 
 MAX_WIDTH = 8192
 MAX_LAYERS = 8
+MAX_EXPLAINED = 3  # refused settings that a message names
 
 
 def parse_widths(value: Any) -> Any:
@@ -285,10 +286,12 @@ def validate_settings(values: dict[str, Any]) -> Settings:
         return Settings.model_validate(values)
     except ValidationError as error:
         refused = dict.fromkeys(str(problem["loc"][0]) for problem in error.errors())
-        raise SettingsError("; ".join(_explain(name, values[name]) for name in refused)) from None
+        explained = [_explain(name, values[name]) for name in refused]
+        others = f"; and {len(explained) - MAX_EXPLAINED} more" if len(explained) > MAX_EXPLAINED else ""
+        raise SettingsError("; ".join(explained[:MAX_EXPLAINED]) + others) from None
 
 
 def _explain(name: str, value: Any) -> str:
     if name not in SETTINGS:
-        return f"{name!r} is not a setting; the settings are {', '.join(SETTINGS)}"
-    return f"{SETTINGS[name].title} {value!r} is out of range; accepted: {SETTINGS[name].accepted}"
+        return f"{quoted(name)} is not a setting; the settings are {', '.join(SETTINGS)}"
+    return f"{SETTINGS[name].title} {quoted(value)} is out of range; accepted: {SETTINGS[name].accepted}"

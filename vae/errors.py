@@ -37,3 +37,14 @@ def quoted(value: object) -> str:
     text = repr(value[: 2 * SHOWN] if isinstance(value, str | bytes) else value)
     text = text.encode("utf-8", "backslashreplace").decode()
     return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
+
+
+def one_line(message: str) -> str:
+    """A message for a terminal: on one line, with control characters shown as escapes and not sent."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in " ".join(message.split()))
+
+
+def reason(error: Exception) -> str:
+    """What a library's exception says, as a part of a message: one line, at most 120 characters, never nothing."""
+    text = one_line(str(error)) or type(error).__name__
+    return text if len(text) <= 120 else f"{text[:119]}…"

@@ -157,12 +157,17 @@ class GradientVariances(NamedTuple):
     baseline: float
 
     @property
-    def ratio(self) -> float:
-        return self.score / self.reparameterised
+    def ratio(self) -> float | None:
+        """Of the score function's to the reparameterised one's; None where the latter does not vary."""
+        return _quotient(self.score, self.reparameterised)
 
     @property
-    def baseline_ratio(self) -> float:
-        return self.baseline / self.reparameterised
+    def baseline_ratio(self) -> float | None:
+        return _quotient(self.baseline, self.reparameterised)
+
+
+def _quotient(a: float, b: float) -> float | None:
+    return a / b if b > 0 and math.isfinite(a / b) else None
 
 
 def gradient_variances(draws: GradientDraws) -> GradientVariances:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 import numpy as np
 from PIL import Image
 
-from vae.errors import UserError
+from vae.errors import UserError, quoted
 from vae.latent import Z_LIMIT
 from vae.pictures import enlarge
 
@@ -61,11 +61,11 @@ def read_order(message: Any) -> FilmOrder:
             )
     if not _is_number(seconds) or not MIN_SECONDS <= seconds <= MAX_SECONDS:
         raise FilmError(
-            f"{str(seconds)[:40]} is no duration of a frame. "
+            f"{quoted(seconds)} is no duration of a frame. "
             f"Accepted: from {MIN_SECONDS:g} to {MAX_SECONDS:g} seconds; choose another speed."
         )
     if loop not in get_args(Loop):
-        raise FilmError(f"A film cannot repeat as {str(loop)[:40]!r}. Accepted: {', '.join(get_args(Loop))}.")
+        raise FilmError(f"A film cannot repeat as {quoted(str(loop))}. Accepted: {', '.join(get_args(Loop))}.")
     order = FilmOrder(tuple((float(u), float(v)) for u, v in places), float(seconds), loop)
     length = len(_sequence(len(places), loop)) * order.seconds_per_frame
     if length > MAX_FILM:

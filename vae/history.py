@@ -15,10 +15,15 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, ValidationError, computed_field
 
 from vae.config import SETTINGS
-from vae.errors import RunError
+from vae.errors import RunError, one_line
 
 Count = Annotated[int, Field(ge=0, lt=2**53)]
 Nats = Annotated[float, Field(ge=-1e30, le=1e30)]  # sums of them stay finite
+Size = Annotated[float, Field(ge=0, le=1e30)]  # of a gradient or a change
+Speed = Annotated[float, Field(ge=0, le=1e12)]  # images a second
+Seconds = Annotated[float, Field(ge=0, le=1e10)]
+Rated = Annotated[float, Field(ge=0, le=1)]  # by the schedule, which begins and ends near 0
+Weighted = Annotated[float, Field(ge=0, le=1e4)]  # by the warm-up, which begins at 0
 Beta = Annotated[float, Field(ge=SETTINGS["beta"].minimum, le=SETTINGS["beta"].maximum)]
 Rate = Annotated[float, Field(ge=SETTINGS["learning_rate"].minimum, le=SETTINGS["learning_rate"].maximum)]
 
@@ -57,12 +62,12 @@ class StepRecord(_Part):
     epoch: Count
     step: Count
     train: Means
-    learning_rate: float
-    beta: float
-    gradient_norm: float
-    images_per_second: float
-    layers: dict[str, tuple[float, float]] | None = None
-    means_moved: float | None = None
+    learning_rate: Rated
+    beta: Weighted
+    gradient_norm: Size
+    images_per_second: Speed
+    layers: dict[str, tuple[Size, Size]] | None = None
+    means_moved: Size | None = None
 
 
 class EpochRecord(_Part):
@@ -73,10 +78,10 @@ class EpochRecord(_Part):
     step: Count
     train: Means
     validation: ValidationMeans
-    learning_rate: float
-    beta: float = 1.0
-    images_per_second: float
-    seconds: float
+    learning_rate: Rated
+    beta: Weighted = 1.0
+    images_per_second: Speed
+    seconds: Seconds
 
     def describe(self, n_epochs: int) -> str:
         """One line, for a log or a terminal."""
@@ -178,7 +183,8 @@ def parse_record(line: bytes | str) -> Record:
         return _RECORD.validate_json(line)
     except ValidationError as error:
         problem = error.errors()[0]
-        raise ValueError(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}".lstrip(": ")) from None
+        where = ".".join(str(part)[:40] for part in problem["loc"])
+        raise ValueError(one_line(f"{where}: {problem['msg']}".lstrip(": "))) from None
 
 
 @dataclass

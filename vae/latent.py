@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from vae.errors import PlaceError
+from vae.errors import PlaceError, quoted
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -54,7 +54,7 @@ def parse_place(text: str) -> tuple[float, float]:
         place = ()
     if len(place) != 2 or not all(abs(value) <= Z_LIMIT for value in place):
         raise PlaceError(
-            f"z = {text[:80]!r} is not a place of the plane. "
+            f"z = {quoted(text)} is not a place of the plane. "
             f"Accepted: two numbers from {-Z_LIMIT:g} to {Z_LIMIT:g}, separated by a comma, such as 0.5,-1.2."
         )
     return place
@@ -123,7 +123,7 @@ def parse_plane(text: str, latent_dim: int) -> tuple[int, int] | None:
         if first != second and 1 <= min(first, second) <= max(first, second) <= latent_dim:
             return first, second
     raise PlaceError(
-        f"plane = {text[:40]!r} is not a plane of this model. "
+        f"plane = {quoted(text)} is not a plane of this model. "
         f"Accepted: two different coordinates from 1 to {latent_dim}, such as 1,2, or pc for the principal components."
     )
 
@@ -142,7 +142,7 @@ def parse_offsets(text: str, latent_dim: int, limit: float) -> dict[int, float]:
         usable = False
     if not usable:
         raise PlaceError(
-            f"at = {text[:40]!r} does not place the other coordinates. Accepted: coordinates from 1 to {latent_dim} "
+            f"at = {quoted(text)} does not place the other coordinates. Accepted: coordinates from 1 to {latent_dim} "
             f"with values from {-limit:g} to {limit:g}, such as 3:0.5,4:-1."
         )
     return offsets

@@ -10,14 +10,15 @@ from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from safetensors import SafetensorError, safe_open
 from safetensors import numpy as safetensors
+from safetensors import safe_open
 
 from vae.architecture import decoder_shapes, encoder_shapes
 from vae.config import Settings
-from vae.errors import RunError
+from vae.errors import RunError, reason
 from vae.files import exists
 from vae.run import Run
+from vae.snapshot import DAMAGES
 
 NAME = "state.safetensors"
 MOMENTS = ("exp_avg", "exp_avg_sq")
@@ -41,7 +42,7 @@ class Progress(BaseModel):
     seen: Count = 0
     learning_rate: Annotated[float, Field(gt=0, le=1)]
     beta: Annotated[float, Field(ge=0, le=1e4)]
-    seconds: Annotated[float, Field(ge=0)] = 0.0
+    seconds: Annotated[float, Field(ge=0, le=1e10)] = 0.0
     metrics_size: Count = 0
     threads: Annotated[int, Field(ge=1, le=1024)] = 1
     products: Literal["float32", "library", "bfloat16"] | None = None
@@ -68,9 +69,9 @@ def read_state(run: Run) -> tuple[Progress, Arrays]:
             arrays = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118  (it is no dict)
         progress = Progress.model_validate_json(metadata.get("progress", ""))
         _check(arrays, run.settings)
-    except (SafetensorError, ValidationError, ValueError, TypeError, KeyError, AttributeError, OSError) as error:
-        reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
-        raise RunError(f"{path} cannot be used: {reason}. This run can be looked at, but not resumed.") from error
+    except (*DAMAGES, ValidationError) as error:
+        said = error.errors()[0]["msg"] if isinstance(error, ValidationError) else reason(error)
+        raise RunError(f"{path} cannot be used: {said}. This run can be looked at, but not resumed.") from error
     return progress, arrays
 
 

@@ -104,7 +104,7 @@ def recognise(tensors: dict[str, np.ndarray], scale_head: ScaleHead | None = Non
     """
     layers = _encoder_first(_layers(tensors))
     if parses := list(islice(_parses(layers), MAX_PARSES)):
-        encoder, heads, decoder = min(parses, key=_unlikely)
+        encoder, heads, decoder = min(parses, key=lambda parse: _unlikely(parse, layers))
         mu, scale = _heads(heads)
         return Network(encoder, mu, scale, decoder[:-1], decoder[-1], scale_head or _scale_head(scale.name))
     found = ", ".join(f"{layer.n_in}-{layer.n_out}" for layer in layers[:8])
@@ -171,11 +171,13 @@ def _parses(layers: list[Linear]) -> Iterator[Parse]:
                     yield encoder, heads, decoder
 
 
-def _unlikely(parse: Parse) -> tuple[bool, bool]:
-    """Whether no head's name tells of a variance, and whether the decoder is not the encoder's mirror image."""
+def _unlikely(parse: Parse, layers: list[Linear]) -> tuple[bool, bool, bool]:
+    """What speaks against it: no head is named as a scale; another order than the file's; no mirrored decoder."""
     encoder, heads, decoder = parse
     named = any(_SCALE_NAME.search(head.name.rpartition(".")[2]) for head in heads)
-    return not named, [layer.n_in for layer in decoder[1:]] != [layer.n_out for layer in reversed(encoder)]
+    in_order = [layer.name for layer in (*encoder, *heads, *decoder)] == [layer.name for layer in layers]
+    mirrored = [layer.n_in for layer in decoder[1:]] == [layer.n_out for layer in reversed(encoder)]
+    return not named, not in_order, not mirrored
 
 
 def _possible_heads(width: int, left: list[Linear]) -> Iterator[tuple[list[Linear], list[Linear]]]:

@@ -34,7 +34,7 @@ from safetensors import numpy as safetensors
 
 from vae import data
 from vae.config import Settings, validate_settings
-from vae.errors import RunError, SettingsError
+from vae.errors import RunError, SettingsError, quoted
 from vae.files import exists, write_atomically
 from vae.history import History, Record, read_history
 from vae.snapshot import Latent, pack_latent, parse_latent, parse_weights
@@ -86,7 +86,7 @@ class Run:
         """The epochs between which the schedule runs: from where the run was last continued (at first 0) to its end."""
         starts, end = self._config().get("continued_at", []), self.settings.epochs
         if not isinstance(starts, list) or not all(isinstance(start, int) and 0 <= start < end for start in starts):
-            raise RunError(f"{self.path / 'config.json'} is damaged: continued_at is {starts!r}. {_USE_ANOTHER}")
+            raise RunError(f"{self.path / 'config.json'} is damaged: continued_at is {quoted(starts)}. {_USE_ANOTHER}")
         return max(starts, default=0), end
 
     @property

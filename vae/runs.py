@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from vae.config import Settings
-from vae.errors import RunError
+from vae.errors import RunError, quoted
 from vae.files import exists
 from vae.run import Latent, Run, cannot_write
 from vae.status import Status
@@ -68,7 +68,7 @@ def find_run(name: str) -> Run:
     for run in list_runs():
         if run.id == name:
             return run
-    raise RunError(f"There is no run named {name!r}. Choose one of the list, or train one.")
+    raise RunError(f"There is no run named {quoted(name)}. Choose one of the list, or train one.")
 
 
 def create_run(settings: Settings, path: Path | None = None) -> Run:
@@ -79,9 +79,9 @@ def create_run(settings: Settings, path: Path | None = None) -> Run:
     """
     run = Run(path.absolute()) if path else _new_run(settings)
     if not RUN_ID.fullmatch(run.id):
-        raise RunError(f"{run.id!r} cannot name a run: use letters, digits, '.', '_' and '-', 100 at most.")
+        raise RunError(f"{quoted(run.id)} cannot name a run: use letters, digits, '.', '_' and '-', 100 at most.")
     if run.path.parent == runs_folder() and exists(BUNDLED / run.id):
-        raise RunError(f"A bundled run is called {run.id!r} already. Choose another name.")
+        raise RunError(f"A bundled run is called {quoted(run.id)} already. Choose another name.")
     try:
         run.path.mkdir(parents=True, exist_ok=True)
         if any(run.path.iterdir()):

@@ -1,5 +1,6 @@
 """One snapshot's two files, weights and latent: bytes to arrays and back, whoever wrote the bytes."""
 
+import struct
 import tokenize
 import zlib
 from io import BytesIO
@@ -13,12 +14,17 @@ from safetensors import numpy as safetensors
 from vae import data
 from vae.architecture import decoder_shapes, encoder_shapes
 from vae.config import Settings
+from vae.errors import reason
 
-# What numpy and zipfile raise at files that somebody or something has changed.
-_DAMAGES = (
-    *(ValueError, KeyError, TypeError, AttributeError, SyntaxError, OverflowError, NotImplementedError, RuntimeError),
-    *(EOFError, OSError, MemoryError, BadZipFile, zlib.error, tokenize.TokenError),
+# What numpy, zipfile and safetensors raise at files that somebody or something has changed.
+DAMAGES = (
+    *(ValueError, KeyError, IndexError, TypeError, AttributeError, SyntaxError, OverflowError, NotImplementedError),
+    *(RuntimeError, EOFError, OSError, MemoryError, BadZipFile, zlib.error, struct.error, tokenize.TokenError),
+    SafetensorError,
 )
+MAX_WEIGHT = 1e6  # of any weight, either sign; and of a mean of q(z|x)
+MAX_LOGVAR = 200.0  # of any log σ² of q(z|x), either sign
+_FLOATS = ("float16", "float32")
 
 
 class Latent(NamedTuple):
@@ -41,10 +47,12 @@ def parse_weights(content: bytes, settings: Settings) -> dict[str, np.ndarray]:
         whole = decoder | encoder_shapes(settings)
         shapes = {name: array.shape for name, array in stored.items()}
         _require(shapes in (decoder, whole), "its arrays are not those of the model in config.json")
+        _require(all(array.dtype in _FLOATS for array in stored.values()), f"accepted are {' and '.join(_FLOATS)}")
         weights = {name: array.astype(np.float32) for name, array in stored.items()}
-    except (SafetensorError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(str(error)) from error
-    _require(all(np.isfinite(array).all() for array in weights.values()), "it holds values that are not finite")
+    except DAMAGES as error:
+        raise ValueError(reason(error)) from error
+    for array in weights.values():
+        _require_within(array, MAX_WEIGHT)
     return weights
 
 
@@ -66,9 +74,10 @@ def parse_latent(content: bytes, latent_dim: int) -> Latent:
             latent = Latent(stored["mu"].astype(np.float32), stored["logvar"].astype(np.float32), stored["labels"])
         _require(latent.mu.shape == latent.logvar.shape == (n, j), f"its arrays are not of shape ({n}, {j})")
         _require(latent.labels.dtype == np.uint8 and latent.labels.shape == (n,), f"its labels are not {n} bytes")
-    except _DAMAGES as error:
-        raise ValueError(str(error)) from error
-    _require(np.isfinite(latent.mu).all() and np.isfinite(latent.logvar).all(), "it holds values not finite")
+    except DAMAGES as error:
+        raise ValueError(reason(error)) from error
+    _require_within(latent.mu, MAX_WEIGHT)
+    _require_within(latent.logvar, MAX_LOGVAR)
     return latent
 
 
@@ -77,6 +86,11 @@ def pack_latent(latent: Latent) -> bytes:
     buffer = BytesIO()
     np.savez_compressed(buffer, **latent._asdict())
     return buffer.getvalue()
+
+
+def _require_within(array: np.ndarray, most: float) -> None:
+    _require(np.isfinite(array).all(), "it holds values that are not finite")
+    _require((np.abs(array) <= most).all(), f"it holds values beyond ±{most:,.0f}")
 
 
 def _require(condition: bool, complaint: str) -> None:

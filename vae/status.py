@@ -3,7 +3,7 @@
 import os
 import socket
 import time
-from typing import Literal
+from typing import Annotated, Literal
 
 import psutil
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 SILENCE_ALLOWED = 30.0  # seconds without a heartbeat, where it cannot be seen whether the process lives
 SAME_PROCESS = 5.0  # seconds between two readings of when one process started, at most: clocks are adjusted
 
+Time = Annotated[float, Field(ge=0, le=1e11)]  # seconds since 1970
 State = Literal["queued", "running", "paused", "finished", "stopped", "interrupted", "failed"]
 ACTIVE_STATES: tuple[State, ...] = ("queued", "running", "paused")
 
@@ -28,15 +29,15 @@ class Status(BaseModel):
     state: State = "queued"
     pid: int | None = Field(None, gt=0, lt=2**31)
     starting: bool = False
-    process_started: float | None = None
+    process_started: Time | None = None
     host: str = Field(default_factory=socket.gethostname)
-    since: float = Field(default_factory=time.time)
-    heartbeat: float = Field(default_factory=time.time)
+    since: Time = Field(default_factory=time.time)
+    heartbeat: Time = Field(default_factory=time.time)
     epoch: int = Field(0, ge=0, lt=2**53)
     step: int = Field(0, ge=0, lt=2**53)
     n_steps: int = Field(0, ge=0, lt=2**53)
-    seconds: float = Field(0.0, ge=0)
-    images_per_second: float = Field(0.0, ge=0)
+    seconds: float = Field(0.0, ge=0, le=1e10)
+    images_per_second: float = Field(0.0, ge=0, le=1e12)
     message: str = ""
 
     def taken_by_this_process(self, starting: bool = False) -> "Status":

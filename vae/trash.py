@@ -5,7 +5,7 @@ import shutil
 import time
 from pathlib import Path
 
-from vae.errors import RunError
+from vae.errors import RunError, quoted
 from vae.files import exists
 from vae.run import Run, cannot_write
 from vae.runs import move, runs_folder, runs_in
@@ -45,7 +45,7 @@ def restore(name: str) -> Run:
     for run in trashed():
         if run.id == name:  # a name is only ever compared, never made into a path
             return move(run, runs_folder(), run.id)
-    raise RunError(f"There is no run named {name!r} in the trash. Choose one of those that `trashed` lists.")
+    raise RunError(f"There is no run named {quoted(name)} in the trash. Choose one of those that `trashed` lists.")
 
 
 def empty() -> None:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.ui.frame import escape
 from vae.data import Split
+from vae.errors import quoted
 from vae.run import Run
 
 
@@ -31,7 +32,7 @@ def choose_points(run: Run, epoch: int) -> Points:
     chosen = st.session_state.get("images") or st.query_params.get("images", "test")
     if chosen not in POINTS:
         known = ", ".join(POINTS)
-        text = f"There are no images named {chosen[:20]!r}. Known: {known}. The test images are shown."
+        text = f"There are no images named {quoted(chosen)}. Known: {known}. The test images are shown."
         st.warning(escape(text), icon=":material/warning:")
         chosen = "test"
     _keep(chosen)

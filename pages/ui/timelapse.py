@@ -5,6 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from pages.ui.frame import escape, explained
+from vae.errors import quoted
 from vae.run import Run
 
 FRAME = "0.7s"  # between two epochs of the film
@@ -66,7 +67,7 @@ def _read_url(run: Run) -> None:
     if wanted in map(str, run.epochs()):
         _keep(run, int(wanted))
     elif wanted:
-        text = escape(f"This run has no snapshot of epoch {wanted[:20]!r}. Its newest is shown.")
+        text = escape(f"This run has no snapshot of epoch {quoted(wanted)}. Its newest is shown.")
         st.warning(text, icon=":material/warning:")
         _keep(run, None)
 

@@ -176,7 +176,7 @@ def test_a_training_that_ends_while_it_is_looked_at_is_not_interrupted(small_run
     child = subprocess.Popen([sys.executable, "-c", ""])
     child.wait()
     answers = iter([Status(state="running", pid=child.pid), Status(state="finished", pid=child.pid)])
-    monkeypatch.setattr(Run, "_read_status", lambda run: next(answers))
+    monkeypatch.setattr(Run, "recorded_status", lambda run: next(answers))
     assert small_run.status.state == "finished"
 
 

@@ -14,6 +14,7 @@ import streamlit as st
 
 from pages.ui.frame import escape
 from vae.data import N_TEST
+from vae.errors import quoted
 from vae.export import N_CLASSES
 from vae.reconstruction import SEED_LIMIT, Which
 
@@ -71,7 +72,7 @@ def read_choice() -> None:
     for name, text in given.items():
         value = PARAMETERS[name].parse(text)
         if value is None:
-            message = f"{name} = {text[:40]!r} cannot be shown. Accepted: {PARAMETERS[name].accepted}."
+            message = f"{name} = {quoted(text)} cannot be shown. Accepted: {PARAMETERS[name].accepted}."
             st.warning(escape(message), icon=":material/warning:")
         _state()[name] = value if value is not None else PARAMETERS[name].default
     if given.keys() & {"image"} and not given.keys() & set(ROW) and chosen("image") is not None:

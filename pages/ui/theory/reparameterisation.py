@@ -76,6 +76,9 @@ def _variances(draws: estimators.GradientDraws) -> None:
         textposition="auto",
     )
     show_chart(chart, "gradient-variance")
+    if found.ratio is None or found.baseline_ratio is None:
+        st.caption("The reparameterised gradient does not vary here, so the variances have no ratio.")
+        return
     st.metric(
         "Score-function draws for one reparameterised",
         f"{found.ratio:,.0f}",

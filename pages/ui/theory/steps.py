@@ -6,6 +6,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from pages.ui.frame import escape
+from vae.errors import quoted
 from vae.run import Run
 
 
@@ -35,7 +36,7 @@ def choose_step() -> Step:
     """The step chosen, or that of the URL."""
     wanted = st.session_state.get("theory-step") or st.query_params.get("step", "1")
     if wanted not in [str(step.number) for step in STEPS]:
-        text = f"There is no step {wanted[:20]!r}. Accepted: 1 to {len(STEPS)}. The first is shown."
+        text = f"There is no step {quoted(wanted)}. Accepted: 1 to {len(STEPS)}. The first is shown."
         st.warning(escape(text), icon=":material/warning:")
         wanted = "1"
     _keep(int(wanted))

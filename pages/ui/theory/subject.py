@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.ui.frame import escape
 from vae import data, pictures
-from vae.errors import RunError
+from vae.errors import RunError, quoted
 from vae.export import payload_key
 from vae.run import Run
 
@@ -40,7 +40,7 @@ def choose_image() -> int:
     """The index of the chosen test image, with its picture beside the choice."""
     wanted = st.session_state.get("theory-image") or st.query_params.get("image", "0")
     if not (wanted.isascii() and wanted.isdigit() and len(wanted) < 6 and int(wanted) < data.N_TEST):
-        text = f"There is no test image {wanted[:20]!r}. Accepted: 0 to {data.N_TEST - 1}. The first is shown."
+        text = f"There is no test image {quoted(wanted)}. Accepted: 0 to {data.N_TEST - 1}. The first is shown."
         st.warning(escape(text), icon=":material/warning:")
         wanted = "0"
     _keep(int(wanted))
