@@ -6,13 +6,14 @@ The command line, the Train page's form, the page's URL and a run's `config.json
 
 import re
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from annotated_types import Ge, Le
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
 from pydantic.fields import FieldInfo
 
-from vae.errors import SettingsError, quoted
+from vae.errors import SHOWN, SettingsError, quoted
 
 MAX_WIDTH = 8192
 MAX_LAYERS = 8
@@ -293,5 +294,7 @@ def validate_settings(values: dict[str, Any]) -> Settings:
 
 def _explain(name: str, value: Any) -> str:
     if name not in SETTINGS:
-        return f"{quoted(name)} is not a setting; the settings are {', '.join(SETTINGS)}"
+        near = get_close_matches(name[:SHOWN], SETTINGS, 1)
+        hint = f"did you mean {near[0]}?" if near else "`python -m vae train --help` lists them"
+        return f"{quoted(name)} is not a setting; {hint}"
     return f"{SETTINGS[name].title} {quoted(value)} is out of range; accepted: {SETTINGS[name].accepted}"

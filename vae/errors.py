@@ -44,7 +44,12 @@ def one_line(message: str) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in " ".join(message.split()))
 
 
-def reason(error: Exception) -> str:
-    """What a library's exception says, as a part of a message: one line, at most 120 characters, never nothing."""
-    text = one_line(str(error)) or type(error).__name__
+def shortened(text: str) -> str:
+    """What a file or a library says, as a part of a message: one line, at most 120 characters."""
+    text = one_line(text)
     return text if len(text) <= 120 else f"{text[:119]}…"
+
+
+def reason(error: Exception) -> str:
+    """What a library's exception says, as a part of a message; never nothing."""
+    return shortened(str(error)) or type(error).__name__

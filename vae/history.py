@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, ValidationError, computed_field
 
 from vae.config import SETTINGS
-from vae.errors import RunError, one_line
+from vae.errors import RunError, shortened
 
 Count = Annotated[int, Field(ge=0, lt=2**53)]
 Nats = Annotated[float, Field(ge=-1e30, le=1e30)]  # sums of them stay finite
@@ -184,7 +184,7 @@ def parse_record(line: bytes | str) -> Record:
     except ValidationError as error:
         problem = error.errors()[0]
         where = ".".join(str(part)[:40] for part in problem["loc"])
-        raise ValueError(one_line(f"{where}: {problem['msg']}".lstrip(": "))) from None
+        raise ValueError(shortened(f"{where}: {problem['msg']}".lstrip(": "))) from None
 
 
 @dataclass

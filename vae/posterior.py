@@ -191,6 +191,7 @@ def gap(model: VAE, x: Tensor) -> Gap:
 
 
 def _optimised(model: VAE, x: Tensor, mu: Tensor, logvar: Tensor) -> Gaussian:
+    start = mu, logvar
     eps, weights = _points_of_q(model.latent_dim, STEPS[0], shift=0.0)
     mu, logvar = mu.clone().requires_grad_(), logvar.clone().requires_grad_()
     optimiser = torch.optim.LBFGS([mu, logvar], max_iter=ITERATIONS, line_search_fn="strong_wolfe")
@@ -202,8 +203,13 @@ def _optimised(model: VAE, x: Tensor, mu: Tensor, logvar: Tensor) -> Gaussian:
         value.backward(inputs=[mu, logvar])
         return value
 
-    optimiser.step(loss)
-    mu, logvar = mu.detach(), logvar.detach()
+    try:
+        optimiser.step(loss)
+        mu, logvar = mu.detach(), logvar.detach()
+    except RuntimeError as error:
+        if "overflow" not in str(error):
+            raise
+        mu, logvar = start  # weights so large that the line search leaves the numbers of float32
     found = exact_elbo(model, x, mu, logvar).item()
     return Gaussian(mu[0], logvar[0], found if math.isfinite(found) else -math.inf)
 

@@ -7,21 +7,23 @@ import copy
 import os
 import time
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import torch
+from pydantic import ValidationError
 
 from vae import data
 from vae.aevb import Aevb, StepEnd
 from vae.device import best_device
-from vae.errors import RunError
+from vae.errors import RunError, quoted
 from vae.history import ChangeRecord, EpochRecord, EvaluationRecord, StepRecord
 from vae.latent import encode_images
 from vae.metrics import evaluate_elbo, map_parts
 from vae.progress import has_state, read_state, write_state
 from vae.requests import Requests, Stride
 from vae.run import Latent, Moment, Run
+from vae.snapshot import MAX_LOGVAR, MAX_WEIGHT
 from vae.status import State, Status
 from vae.thinning import epochs_to_drop
 from vae.threads import Threads, numbers
@@ -30,6 +32,7 @@ HEARTBEAT = 1.0  # seconds between two writes of status.json
 PAUSE_LOOKS_EVERY = 0.05  # seconds between two looks at the requests during a pause
 
 Event = StepEnd | EpochRecord
+Recorded = TypeVar("Recorded", StepRecord, EpochRecord, EvaluationRecord)
 
 
 class _End(NamedTuple):
@@ -239,7 +242,8 @@ class Recording:
             moved = encode_images(training.model, self.test_images)[0] - before.mu
             details = {"layers": training.layers(before.weights), "means_moved": moved.norm(dim=1).mean().item()}
         self.run.append_metrics(
-            StepRecord(
+            self._record(
+                StepRecord,
                 epoch=training.epoch if training.between_epochs else training.epoch + 1,
                 step=training.step,
                 train=means,
@@ -259,7 +263,8 @@ class Recording:
         seen = training.epoch_means()
         if not np.isfinite([seen.elbo, validation.elbo]).all():
             raise training.diverged("the ELBO is not a finite number")
-        record = EpochRecord(
+        record = self._record(
+            EpochRecord,
             epoch=epoch,
             step=training.step,
             train=seen,
@@ -296,13 +301,27 @@ class Recording:
             self.status.message = f"Measuring the map of the digits: {name}…"
             self._write_status()
             figures |= measure()
-        self.run.append_metrics(EvaluationRecord(epoch=training.epoch, step=training.step, **figures))
+        self.run.append_metrics(self._record(EvaluationRecord, epoch=training.epoch, step=training.step, **figures))
         self._save()
         self.status.message = ""
         return None
 
+    def _record(self, kind: type[Recorded], **figures: Any) -> Recorded:
+        """A record of these figures.
+
+        Raises:
+            TrainingError: if one of them is beyond what a record may hold, which the reader would refuse.
+        """
+        try:
+            return kind(**figures)
+        except ValidationError as error:
+            problem = error.errors()[0]
+            raise self.training.diverged(f"{problem['loc'][-1]} is {quoted(problem['input'])}") from None
+
     def _snapshot(self, moment: Moment) -> None:
         mu, logvar = encode_images(self.training.model, self.test_images)
+        if not (mu.abs().max() <= MAX_WEIGHT and logvar.abs().max() <= MAX_LOGVAR):
+            raise self.training.diverged("q(z|x) of a test image is beyond all measure")
         weights = {name: tensor.cpu().numpy() for name, tensor in self.training.model.state_dict().items()}
         latent = Latent(mu.cpu().numpy(), logvar.cpu().numpy(), data.load("test").labels)
         self.run.write_snapshot(moment, weights, latent)
