@@ -1,4 +1,4 @@
-# `make run` opens the app, `make test` runs every check, `make bench` measures. Python 3.11 or newer.
+# `make run` opens the app, `make test` runs every check, `make bench` measures, `make matrix` tries other versions. Python 3.11 or newer.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install -q --no-compile
 COMPILE := $(BIN)/python -m compileall -q -j 0 $(VENV)/lib >/dev/null || true
 
-.PHONY: run test bench tools clean
+.PHONY: run test bench matrix tools clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/app.installed
@@ -20,6 +20,10 @@ test: $(VENV)/tests.installed tools
 
 bench: $(VENV)/tests.installed tools
 	$(BIN)/python -m tests.benchmarks
+
+# The core's and the pages' tests with the lowest and the highest accepted versions, on the oldest and newest Python here.
+matrix:
+	$(PYTHON) tests/matrix.py .venv-matrix
 
 # Chromium and node for the browser tests: installed where that needs no question, explained elsewhere.
 tools:
@@ -44,4 +48,4 @@ $(VENV)/tests.installed: $(VENV)/app.installed requirements-dev.txt
 	@touch $@
 
 clean:
-	rm -rf $(VENV) static/*/
+	rm -rf $(VENV) .venv-matrix static/*/

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import time
 from collections.abc import Callable
 from functools import cache
@@ -20,6 +21,7 @@ settings.register_profile(
 settings.load_profile("shared machine")
 
 WHOLE = data.load
+NODE = 18  # the oldest version with which the tests of the JavaScript pass
 TrainedRun = Callable[[Settings], Run]
 SMALL = make_settings({"hidden": "16", "epochs": 2, "batch_size": 100})
 
@@ -43,7 +45,12 @@ def wait_for(condition: Callable[[], bool], seconds: float = 120) -> None:
 
 @pytest.fixture(scope="session")
 def node() -> str:
-    return require("node", shutil.which("node"))
+    """Node, of a version that has what the tests of the JavaScript use."""
+    found = require("node", shutil.which("node"))
+    version = subprocess.run([found, "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    if int(version.removeprefix("v").partition(".")[0]) < NODE:
+        pytest.fail(f"node {version} is too old for the tests of the JavaScript; install {NODE} or newer")
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -34,9 +34,9 @@ def readers(run: Run, marker: Path) -> dict[str, Reader]:
     run.write_about(About(name="Näme", note="note"))
     run.append_log("…")
     request = Change(beta=2.0).model_dump_json().encode()
-    state = {
-        f"fc{i}.{kind}": tensor for i, layer in enumerate(_layers()) for kind, tensor in layer.state_dict().items()
-    }
+    torch.manual_seed(0)
+    layers = enumerate([torch.nn.Linear(*shape) for shape in ((784, 4), (4, 2), (4, 2), (2, 4), (4, 784))])
+    state = {f"fc{i}.{kind}": tensor for i, layer in layers for kind, tensor in layer.state_dict().items()}
     text, packed = any_of(jsonwise, bytewise), any_of(bytewise, zipwise)
 
     def of_run(name: str, mutate: Mutate, read: Callable[[], object], content: bytes | None = None) -> Reader:

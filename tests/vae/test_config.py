@@ -57,7 +57,7 @@ def test_a_refused_value_is_named_with_what_is_accepted(name, value):
 
 
 def test_an_unknown_setting_is_named():
-    with pytest.raises(SettingsError, match=r"'width' is not a setting; the settings are preset, hidden"):
+    with pytest.raises(SettingsError, match=r"'width' is not a setting; .* lists them"):
         make_settings({"width": 3})
 
 
@@ -72,3 +72,12 @@ def test_whatever_is_given_ends_in_settings_or_a_clear_error(values):
         assert isinstance(make_settings(values), Settings)
     except SettingsError as error:
         assert str(error)  # noqa: PT017
+
+
+def test_a_misspelt_setting_is_suggested_and_what_was_given_is_cut():
+    with pytest.raises(SettingsError, match="'latentdim' is not a setting; did you mean latent_dim"):
+        make_settings({"latentdim": 3})
+    with pytest.raises(SettingsError) as refused:
+        make_settings({"hidden": "9" * 250_000, **{f"{i}" * 9000: 1 for i in range(9)}})
+    assert len(str(refused.value)) < 600
+    assert "and 7 more" in str(refused.value)
