@@ -1,7 +1,7 @@
 """`make matrix`: the core's and the pages' tests with the lowest and with the highest versions that are accepted.
 
-The lowest versions of `requirements.txt` are tried on the oldest Python of 3.11 to 3.14 that is installed, the highest on
-the newest. Each has a virtual environment of its own, below the folder that is given.
+The lowest versions of `requirements.txt` are tried on the oldest Python of 3.11 to 3.14 that is installed, the highest
+on the newest. Each has a virtual environment of its own, below the folder that is given.
 """
 
 import re

@@ -7,6 +7,8 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
+import torch
+
 from pages.ui.format import duration
 from tests.mutations import Mutate, any_of, bytewise, checkpoints, jsonwise, zipwise
 from vae.archive import pack, unpack
