@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 import numpy as np
+from pydantic import ValidationError
 
 from vae import data
 from vae.architecture import decoder_shapes, encoder_shapes
@@ -17,6 +18,7 @@ from vae.history import EpochRecord
 from vae.recognition import Network, ScaleHead, recognise
 from vae.run import About, Latent, Run
 from vae.runs import create_run, move, new_id, runs_folder
+from vae.snapshot import MAX_LOGVAR, MAX_WEIGHT
 from vae.status import Status
 from vae.tensors import BEGINNING, MAX_BYTES, is_checkpoint_file, read_tensors, refused
 
@@ -107,17 +109,22 @@ def _fill(run: Run, weights: dict[str, np.ndarray], settings: Settings, name: st
 
     model, test = _model(weights, settings), data.load("test")
     mu, logvar = encode_images(model, test.tensors()[0])
+    if not (mu.abs().max() <= MAX_WEIGHT and logvar.abs().max() <= MAX_LOGVAR):
+        raise refused("its q(z|x) of a test image is beyond all measure")
     run.write_snapshot(EPOCH, weights, Latent(mu.numpy(), logvar.numpy(), test.labels))
     train, validation = (evaluate_elbo(model, data.load(split).tensors()[0]) for split in ("train", "validation"))
-    record = EpochRecord(
-        epoch=EPOCH,
-        step=0,
-        train=train.model_dump(include={"reconstruction", "kl"}),
-        validation=validation,
-        learning_rate=settings.learning_rate,
-        images_per_second=0.0,
-        seconds=0.0,
-    )
+    try:
+        record = EpochRecord(
+            epoch=EPOCH,
+            step=0,
+            train=train.model_dump(include={"reconstruction", "kl"}),
+            validation=validation,
+            learning_rate=settings.learning_rate,
+            images_per_second=0.0,
+            seconds=0.0,
+        )
+    except ValidationError:
+        raise refused("its ELBO is not a finite number") from None
     run.append_metrics(record)
     note = f"Imported from {name[:100]}, trained elsewhere. Recognised: {recognised}"
     run.write_about(About(name=Path(name).stem[:100], note=note[:2000]))

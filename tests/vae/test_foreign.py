@@ -308,6 +308,17 @@ def test_a_stack_in_safetensors_which_sorts_names_is_put_in_order():
     assert [layer.name for layer in network.encoder] == [f"encoder{i}" for i in range(11)]
 
 
+@pytest.mark.parametrize(
+    ("change", "words"), [({"fc22.bias": 150.0}, "ELBO"), ({"fc21.bias": 9e5, "fc21.weight": 9e5}, "q")]
+)
+def test_a_network_whose_figures_are_not_finite_is_refused(runs_folder, change, words):
+    state = Example().state_dict()
+    state |= {name: torch.full_like(state[name], value) for name, value in change.items()}
+    with pytest.raises(RunError, match=words):
+        import_checkpoint(saved(state), "theirs.pth", "relu")
+    assert not list(runs_folder.iterdir())
+
+
 def test_layers_of_one_width_are_the_encoders_mirror_image():
     names = ("fc1", "a", "b", "c", "d")
     state = Example(names, width=20, latent_dim=20).state_dict()
