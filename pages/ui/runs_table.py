@@ -224,15 +224,9 @@ def _undo() -> None:
 
 def _import() -> None:
     round_ = st.session_state.setdefault("import-round", 0)
-    file = st.file_uploader(
-        "A run as a zip file, as Download makes it, or the weights of a VAE of fully connected layers that was trained "
-        "elsewhere (.pth, .pt, .ckpt, .safetensors). All of it is checked; nothing in it is executed.",
-        ["zip", *(suffix[1:] for suffix in foreign.SUFFIXES)],
-        key=f"import-{round_}",
-    )
     with st.container(horizontal=True):
         activation = st.selectbox(
-            "Hidden layers of such weights",
+            "Hidden layers of weights from elsewhere",
             ["relu", "tanh"],
             index=None,
             placeholder="as the ELBO tells",
@@ -245,6 +239,12 @@ def _import() -> None:
             placeholder="what its name says, or log σ²",
             format_func=SCALE_WORDS.get,
         )
+    file = st.file_uploader(
+        "A run as a zip file, as Download makes it, or the weights of a VAE of fully connected layers that was trained "
+        "elsewhere (.pth, .pt, .ckpt, .safetensors). All of it is checked; nothing in it is executed.",
+        ["zip", *(suffix[1:] for suffix in foreign.SUFFIXES)],
+        key=f"import-{round_}",
+    )
     if file is None:
         return
     st.session_state["import-round"] += 1  # whatever comes of it, the file is not looked at again
