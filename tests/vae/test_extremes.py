@@ -1,0 +1,119 @@
+"""Numbers at the end of all ranges: what a file claims, and what a training comes to."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from pages.ui.format import duration
+from vae import data, runs
+from vae.config import make_settings
+from vae.errors import RunError, TrainingError, one_line, quoted, reason
+from vae.estimators import GradientVariances, gradient_draws, gradient_variances
+from vae.model import VAE
+from vae.posterior import gap
+from vae.run import Latent
+from vae.status import Status
+from vae.train import train
+
+
+@pytest.mark.parametrize("name", ["seconds", "images_per_second", "heartbeat", "since", "process_started"])
+@pytest.mark.parametrize("value", [1e308, -1.0, "NaN"])
+def test_a_status_with_an_implausible_number_is_refused_by_its_name(small_run, name, value):
+    status = json.loads(small_run.read_bytes("status.json"))
+    small_run.write_bytes("status.json", json.dumps(status | {name: value}).encode())
+    with pytest.raises(RunError, match=name):
+        _ = small_run.status
+
+
+def test_the_longest_duration_of_a_status_can_be_written():
+    assert duration(Status(seconds=1e10).seconds).endswith("min")
+
+
+@pytest.mark.parametrize("value", [2e6, -1e30, math.inf, math.nan])
+def test_weights_beyond_all_measure_are_refused(small_run, value):
+    weights = small_run.weights(2)
+    weights["encoder.mu.bias"] = np.full_like(weights["encoder.mu.bias"], value)
+    small_run.write_snapshot(2, weights, small_run.latent(2))
+    with pytest.raises(RunError, match=r"not finite|beyond ±1,000,000"):
+        small_run.weights(2)
+
+
+@pytest.mark.parametrize("dtype", [bool, np.int8, np.float64])
+def test_weights_of_another_kind_of_number_are_refused(small_run, dtype):
+    weights = {name: array.astype(dtype) for name, array in small_run.weights(2).items()}
+    small_run.write_snapshot(2, weights, small_run.latent(2))
+    with pytest.raises(RunError, match="accepted are float16 and float32"):
+        small_run.weights(2)
+
+
+def test_a_variance_beyond_all_measure_is_refused(small_run):
+    mu, logvar, labels = small_run.latent(2)
+    small_run.write_snapshot(2, small_run.weights(2), Latent(mu, logvar + 1000, labels))
+    with pytest.raises(RunError, match="beyond ±200"):
+        small_run.latent(2)
+
+
+def constant(**values: float) -> VAE:
+    """A model whose parameters are all 0, but for those named."""
+    model = VAE(make_settings({"hidden": "8", "activation": "tanh"})).eval()
+    for name, parameter in model.named_parameters():
+        torch.nn.init.constant_(parameter, values.get(name.replace(".", "_"), 0.0))
+    return model
+
+
+def test_a_gradient_that_does_not_vary_has_no_ratio():
+    x = data.load("test").tensors()[0][0].float() / 255
+    found = gradient_variances(gradient_draws(constant(), x, 100))
+    assert found.reparameterised == 0
+    assert found.ratio is None
+    assert found.baseline_ratio is None
+    assert GradientVariances(2.0, 6.0, 4.0).ratio == 3
+    assert GradientVariances(1e-320, 1e300, 1.0).ratio is None
+
+
+def test_the_gap_of_a_model_with_huge_weights_is_found_or_infinite_but_never_fails():
+    x = data.load("test").tensors()[0][0].float() / 255
+    torch.manual_seed(0)
+    model = VAE(make_settings({"hidden": "16", "activation": "tanh"})).eval()
+    for parameter in model.parameters():
+        parameter.data = parameter.data.sign() * 1000
+    assert not math.isnan(gap(model, x).log_px)
+
+
+def test_a_figure_that_no_record_may_hold_ends_a_training_as_diverged(small_mnist, monkeypatch):
+    run = runs.create_run(make_settings({"hidden": "8", "epochs": 1, "batch_size": 100, "log_every": 1}))
+    monkeypatch.setattr("vae.aevb.Aevb.gradient_norm", lambda self: 1e35)
+    with pytest.raises(TrainingError, match=r"diverged at step 1.*gradient_norm is 1e\+35"):
+        list(train(run))
+    assert run.status.state == "failed"
+    assert "lower" in run.status.message or "below" in run.status.message
+    assert run.epochs() == [0]
+
+
+def test_an_evaluation_that_is_not_a_number_ends_a_training_as_diverged(small_mnist, monkeypatch):
+    run = runs.create_run(make_settings({"hidden": "8", "epochs": 1, "batch_size": 100}))
+    monkeypatch.setattr("vae.recording.map_parts", lambda *_: [("kNN", lambda: {"knn_accuracy": math.nan})])
+    with pytest.raises(TrainingError, match="knn_accuracy is nan"):
+        list(train(run))
+    assert run.epochs() == [0, 1]
+
+
+def test_a_posterior_that_no_reader_would_take_ends_a_training_as_diverged(small_mnist, monkeypatch):
+    run = runs.create_run(make_settings({"hidden": "8", "epochs": 1, "batch_size": 100}))
+    monkeypatch.setattr(
+        "vae.recording.encode_images", lambda *_: (torch.zeros(10_000, 2), torch.full((10_000, 2), 300.0))
+    )
+    with pytest.raises(TrainingError, match="beyond all measure"):
+        list(train(run))
+
+
+def test_what_a_message_repeats_is_cut_and_shown_as_escapes():
+    assert quoted("a") == "'a'"
+    assert len(quoted("x" * 250_000)) == 80
+    assert quoted("\x1b[2J") == "'\\x1b[2J'"
+    assert one_line("a\n b\x1b[2Jσ") == "a b\\x1b[2Jσ"
+    assert reason(ValueError("x" * 1000)).endswith("x…")
+    assert reason(KeyError()) == "KeyError"
