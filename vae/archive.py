@@ -25,6 +25,7 @@ import numpy as np
 from vae import data
 from vae.errors import RunError, quoted, reason
 from vae.files import exists
+from vae.history import forget
 from vae.progress import has_state, read_state
 from vae.run import Run, cannot_write
 from vae.runs import RUN_ID, move, new_id, runs_folder
@@ -32,16 +33,18 @@ from vae.snapshot import DAMAGES
 
 MAX_ENTRIES = 25_000  # the longest training has 10,001 epochs of two files each
 MAX_BYTES = 2 * 2**30  # of all files, unpacked
+MAX_RECORDS = 100_000  # the longest training with the preset's settings writes 96,000
 MAX_LIST_BYTES = 200 * MAX_ENTRIES  # of the zip's list of entries
 
 _EPOCH = r"epoch-([0-9]{4}|[1-9][0-9]{4})"
 _MAX_FILE_BYTES = {  # pattern of a file's name → the most bytes that it may unpack to
     re.compile(r"(config|status|about)\.json"): 2**20,
-    re.compile(r"metrics\.jsonl|log\.txt"): 512 * 2**20,
+    re.compile(r"metrics\.jsonl|log\.txt"): 64 * 2**20,
     re.compile(rf"state\.safetensors|checkpoints/{_EPOCH}\.safetensors"): 512 * 2**20,
     re.compile(rf"latent/{_EPOCH}\.npz"): 64 * 2**20,
 }
-_OPTIONAL = ("state.safetensors", "metrics.jsonl", "log.txt", "about.json")
+METRICS = "metrics.jsonl"
+_OPTIONAL = ("state.safetensors", METRICS, "log.txt", "about.json")
 _METHODS = (ZIP_STORED, ZIP_DEFLATED)  # zipfile unpacks the others without bound, whatever size they declare
 _ENCRYPTED = 0x41  # bits of an entry's flags
 _CHUNK = 2**20
@@ -63,7 +66,7 @@ def pack(run: Run) -> bytes:
     with ZipFile(buffer, "w") as archive:
         for name, content in _files(run):
             total += len(content)
-            if len(content) > _most_bytes(name) or total > MAX_BYTES:
+            if len(content) > _most_bytes(name) or total > MAX_BYTES or _too_many_records(name, content):
                 raise RunError(
                     f"{run.name} is too large for one archive, at {name}. Copy its folder instead: {run.path}"
                 )
@@ -101,6 +104,7 @@ def unpack(file: BinaryIO) -> Run:
             _settle(run)
             return move(run, runs_folder(), top if RUN_ID.fullmatch(top) else new_id(run.settings))
         finally:
+            forget(hidden / METRICS)
             shutil.rmtree(hidden, ignore_errors=True)
 
 
@@ -203,6 +207,10 @@ def _most_bytes(name: str) -> int | None:
     return next((limit for pattern, limit in _MAX_FILE_BYTES.items() if pattern.fullmatch(name)), None)
 
 
+def _too_many_records(name: str, content: bytes) -> bool:
+    return name == METRICS and content.count(b"\n") > MAX_RECORDS
+
+
 def _quoted(entry: ZipInfo) -> str:
     return quoted(entry.orig_filename)
 
@@ -263,6 +271,8 @@ def _check(run: Run, entries: dict[str, ZipInfo]) -> None:
     _, last = run.segment
     if run.fingerprint != data.fingerprint():
         raise RunError("Its run was trained on another data set than the one here. Choose a run of this one.")
+    if METRICS in entries and _too_many_records(METRICS, run.read_bytes(METRICS)):
+        raise RunError(f"{METRICS} has more than {MAX_RECORDS:,} lines, which are not read. {_CHOOSE}")
     _ = run.status, run.about, run.history()
     epochs = run.epochs()
     if not epochs:

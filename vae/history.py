@@ -17,14 +17,19 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapt
 from vae.config import SETTINGS
 from vae.errors import RunError, shortened
 
+MAX_DIMENSIONS = int(SETTINGS["latent_dim"].maximum)
+MAX_NAMED = 100  # layers; the deepest model has 19
+
 Count = Annotated[int, Field(ge=0, lt=2**53)]
 Nats = Annotated[float, Field(ge=-1e30, le=1e30)]  # sums of them stay finite
 Size = Annotated[float, Field(ge=0, le=1e30)]  # of a gradient or a change
 Speed = Annotated[float, Field(ge=0, le=1e12)]  # images a second
+LayerName = Annotated[str, Field(max_length=100)]
 Seconds = Annotated[float, Field(ge=0, le=1e10)]
 Rated = Annotated[float, Field(ge=0, le=1)]  # by the schedule, which begins and ends near 0
 Weighted = Annotated[float, Field(ge=0, le=1e4)]  # by the warm-up, which begins at 0
 Beta = Annotated[float, Field(ge=SETTINGS["beta"].minimum, le=SETTINGS["beta"].maximum)]
+Part = Annotated[float, Field(ge=0, le=1)]
 Rate = Annotated[float, Field(ge=SETTINGS["learning_rate"].minimum, le=SETTINGS["learning_rate"].maximum)]
 
 
@@ -47,7 +52,7 @@ class Means(_Part):
 class ValidationMeans(Means):
     """`kl_per_dimension`: the J summands of `kl`; empty in runs of before it was recorded."""
 
-    kl_per_dimension: tuple[Nats, ...] = ()
+    kl_per_dimension: Annotated[tuple[Nats, ...], Field(max_length=MAX_DIMENSIONS)] = ()
 
 
 class StepRecord(_Part):
@@ -66,7 +71,7 @@ class StepRecord(_Part):
     beta: Weighted
     gradient_norm: Size
     images_per_second: Speed
-    layers: dict[str, tuple[Size, Size]] | None = None
+    layers: Annotated[dict[LayerName, tuple[Size, Size]], Field(max_length=MAX_NAMED)] | None = None
     means_moved: Size | None = None
 
 
@@ -112,12 +117,12 @@ class EvaluationRecord(_Part):
     epoch: Count
     step: Count
     active_units: Count | None = None
-    mutual_information: float | None = None
-    aggregate_kl: float | None = None
-    aggregate_kl_error: float | None = None
-    mmd: float | None = None
-    knn_accuracy: float
-    trustworthiness: float | None = None
+    mutual_information: Nats | None = None
+    aggregate_kl: Nats | None = None
+    aggregate_kl_error: Nats | None = None
+    mmd: Nats | None = None
+    knn_accuracy: Part
+    trustworthiness: Nats | None = None
 
 
 Record = StepRecord | EpochRecord | ChangeRecord | EvaluationRecord
@@ -233,6 +238,12 @@ def read_history(path: Path) -> History:
         if lines:
             read.history = History(*(tuple(_of_kind(read.records, kind)) for kind in _KINDS))
         return read.history
+
+
+def forget(path: Path) -> None:
+    """Keep nothing of what was read from that file, which is about to go."""
+    with _lock:
+        _read.pop(path, None)
 
 
 def _resume(path: Path, file: Any) -> _Read:

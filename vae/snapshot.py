@@ -1,5 +1,6 @@
 """One snapshot's two files, weights and latent: bytes to arrays and back, whoever wrote the bytes."""
 
+import json
 import struct
 import tokenize
 import zlib
@@ -14,7 +15,7 @@ from safetensors import numpy as safetensors
 from vae import data
 from vae.architecture import decoder_shapes, encoder_shapes
 from vae.config import Settings
-from vae.errors import reason
+from vae.errors import quoted, reason
 
 # What numpy, zipfile and safetensors raise at files that somebody or something has changed.
 DAMAGES = (
@@ -24,7 +25,9 @@ DAMAGES = (
 )
 MAX_WEIGHT = 1e6  # of any weight, either sign; and of a mean of q(z|x)
 MAX_LOGVAR = 200.0  # of any log σ² of q(z|x), either sign
-_FLOATS = ("float16", "float32")
+MAX_LIST_BYTES = 100_000  # of the list of arrays of a safetensors file; the largest model has 4,000
+_FLOATS = {"F16": "float16", "F32": "float32"}  # as safetensors and as numpy call them
+_ACCEPTED = f"accepted are {' and '.join(_FLOATS.values())}"
 
 
 class Latent(NamedTuple):
@@ -42,18 +45,29 @@ def parse_weights(content: bytes, settings: Settings) -> dict[str, np.ndarray]:
         ValueError: if it is no such file, its arrays are not those of the settings, or they are not finite.
     """
     try:
-        stored = safetensors.load(content)
+        kinds, shapes = _declared(content)
         decoder = decoder_shapes(settings)
         whole = decoder | encoder_shapes(settings)
-        shapes = {name: array.shape for name, array in stored.items()}
         _require(shapes in (decoder, whole), "its arrays are not those of the model in config.json")
-        _require(all(array.dtype in _FLOATS for array in stored.values()), f"accepted are {' and '.join(_FLOATS)}")
-        weights = {name: array.astype(np.float32) for name, array in stored.items()}
+        _require(kinds <= _FLOATS.keys(), f"its arrays are of {', '.join(map(quoted, kinds))}; {_ACCEPTED}")
+        weights = {name: array.astype(np.float32) for name, array in safetensors.load(content).items()}
+        _require({name: array.shape for name, array in weights.items()} == shapes, "it declares an array twice")
     except DAMAGES as error:
         raise ValueError(reason(error)) from error
     for array in weights.values():
         _require_within(array, MAX_WEIGHT)
     return weights
+
+
+def _declared(content: bytes) -> tuple[set[str], dict[str, tuple[int, ...]]]:
+    """Kinds of numbers, and name → shape of all arrays, by what a safetensors file's beginning says alone."""
+    length = int.from_bytes(content[:8], "little")
+    _require(
+        length <= MAX_LIST_BYTES, f"its list of arrays has {length:,} bytes; up to {MAX_LIST_BYTES:,} are accepted"
+    )
+    arrays = json.loads(content[8 : 8 + length])
+    arrays.pop("__metadata__", None)
+    return {array["dtype"] for array in arrays.values()}, {name: tuple(a["shape"]) for name, a in arrays.items()}
 
 
 def parse_latent(content: bytes, latent_dim: int) -> Latent:
@@ -71,7 +85,10 @@ def parse_latent(content: bytes, latent_dim: int) -> Latent:
         unpacked = sum(entry.file_size for entry in entries)
         _require(unpacked <= 8 * n * (2 * j + 1), f"it would unpack to {unpacked} bytes")
         with np.load(BytesIO(content), allow_pickle=False) as stored:
-            latent = Latent(stored["mu"].astype(np.float32), stored["logvar"].astype(np.float32), stored["labels"])
+            mu, logvar, labels = (stored[name] for name in Latent._fields)
+        kinds = [str(array.dtype) for array in (mu, logvar)]
+        _require(set(kinds) <= set(_FLOATS.values()), f"its arrays are of {', '.join(map(quoted, kinds))}; {_ACCEPTED}")
+        latent = Latent(mu.astype(np.float32), logvar.astype(np.float32), labels)
         _require(latent.mu.shape == latent.logvar.shape == (n, j), f"its arrays are not of shape ({n}, {j})")
         _require(latent.labels.dtype == np.uint8 and latent.labels.shape == (n,), f"its labels are not {n} bytes")
     except DAMAGES as error:

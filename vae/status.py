@@ -6,12 +6,14 @@ import time
 from typing import Annotated, Literal
 
 import psutil
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 SILENCE_ALLOWED = 30.0  # seconds without a heartbeat, where it cannot be seen whether the process lives
+MAX_MESSAGE = 1000  # characters that are read of one
 SAME_PROCESS = 5.0  # seconds between two readings of when one process started, at most: clocks are adjusted
 
 Time = Annotated[float, Field(ge=0, le=1e11)]  # seconds since 1970
+Message = Annotated[str, AfterValidator(lambda text: text[:MAX_MESSAGE])]  # a library's may be of any length
 State = Literal["queued", "running", "paused", "finished", "stopped", "interrupted", "failed"]
 ACTIVE_STATES: tuple[State, ...] = ("queued", "running", "paused")
 
@@ -30,7 +32,7 @@ class Status(BaseModel):
     pid: int | None = Field(None, gt=0, lt=2**31)
     starting: bool = False
     process_started: Time | None = None
-    host: str = Field(default_factory=socket.gethostname)
+    host: str = Field(default_factory=socket.gethostname, max_length=255)
     since: Time = Field(default_factory=time.time)
     heartbeat: Time = Field(default_factory=time.time)
     epoch: int = Field(0, ge=0, lt=2**53)
@@ -38,7 +40,7 @@ class Status(BaseModel):
     n_steps: int = Field(0, ge=0, lt=2**53)
     seconds: float = Field(0.0, ge=0, le=1e10)
     images_per_second: float = Field(0.0, ge=0, le=1e12)
-    message: str = ""
+    message: Message = ""
 
     def taken_by_this_process(self, starting: bool = False) -> "Status":
         """This status as that of a training that this process is about to do, or (starting) lets another one do."""
