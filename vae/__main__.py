@@ -293,6 +293,8 @@ def _import(options: argparse.Namespace) -> int:
         with options.file.open("rb") as file:
             if is_checkpoint(file, options.file.name):
                 run = import_checkpoint(file, options.file.name, options.activation, options.scale_head)
+            elif options.activation or options.scale_head:
+                raise RunError(f"{options.file} is no checkpoint: leave out --activation and --scale-head.")
             else:
                 run = unpack(file)
     except OSError as error:

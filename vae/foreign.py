@@ -47,15 +47,16 @@ def import_checkpoint(
         raise refused(f"it is larger than {MAX_BYTES:,} bytes")
     network = recognise(read_tensors(content), scale_head)
     settings = _settings(network, activation or "relu")
-    if activation is None and network.encoder:
+    if activation is None and _has_hidden(network):
         other = _settings(network, "tanh")
-        if -_elbo(network, settings) > (1 + TANH_IF_BETTER_BY) * -_elbo(network, other):
+        if _cost(network, settings) > (1 + TANH_IF_BETTER_BY) * _cost(network, other):
             settings = other
     hidden = hidden_folder()
     try:
         run = create_run(settings, hidden / "run")
         how = f"{settings.activation}, " + ("as chosen" if activation else "as its ELBO tells")
-        _fill(run, network.weights, settings, name, f"{network.describe()}. Hidden layers: {how}.")
+        layers = f" Hidden layers: {how}." if _has_hidden(network) else ""
+        _fill(run, network.weights, settings, name, f"{network.describe()}.{layers}")
         return move(run, runs_folder(), new_id(settings))
     finally:
         shutil.rmtree(hidden, ignore_errors=True)
@@ -93,13 +94,16 @@ def _model(weights: dict[str, np.ndarray], settings: Settings):
     return model.eval()
 
 
-def _elbo(network: Network, settings: Settings) -> float:
+def _has_hidden(network: Network) -> bool:
+    return bool(network.encoder or network.decoder)
+
+
+def _cost(network: Network, settings: Settings) -> float:
+    """−ELBO on some validation images; infinite if it is no finite number, as it may be with the wrong activation."""
     from vae.metrics import evaluate_elbo
 
-    elbo = evaluate_elbo(_model(network.weights, settings), data.load("validation").tensors()[0][:N_TRIED]).elbo
-    if not math.isfinite(elbo):
-        raise refused("its ELBO is not a finite number")
-    return elbo
+    cost = -evaluate_elbo(_model(network.weights, settings), data.load("validation").tensors()[0][:N_TRIED]).elbo
+    return cost if math.isfinite(cost) else math.inf
 
 
 def _fill(run: Run, weights: dict[str, np.ndarray], settings: Settings, name: str, recognised: str) -> None:

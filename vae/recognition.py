@@ -6,7 +6,7 @@ of 2J, the means first), and a chain from J back to the pixels.
 
 import re
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Literal, NamedTuple, get_args
 
 import numpy as np
@@ -22,8 +22,10 @@ MAX_LINEAR = 20
 MAX_TRIES, MAX_PARSES = 20_000, 100  # ways of putting layers behind one another that are looked at
 
 _SCALE_NAME = re.compile(r"var|sig|sgm|std|scale|(?<![a-z])lv(?![a-z])", re.IGNORECASE)
+_MEAN_NAME = re.compile(r"mean|(?<![a-z])(mu|loc)(?![a-z])", re.IGNORECASE)
 _LOG_SIGMA_NAME = re.compile(r"log.?(sig(?!ma.?(2|sq))|std|scale)", re.IGNORECASE)
 _SIGMA_NAME = re.compile(r"sig|sgm|std", re.IGNORECASE)
+_LETTERS = re.compile(r"[^\W\d_]*")
 _LOG_NAME = re.compile(r"log|var|lv", re.IGNORECASE)
 
 
@@ -102,15 +104,20 @@ def recognise(tensors: dict[str, np.ndarray], scale_head: ScaleHead | None = Non
     Raises:
         RunError: saying what was found beside what was expected, if they are not those of such a network.
     """
-    layers = _encoder_first(_layers(tensors))
-    if parses := list(islice(_parses(layers), MAX_PARSES)):
-        encoder, heads, decoder = min(parses, key=lambda parse: _unlikely(parse, layers))
-        mu, scale = _heads(heads)
-        return Network(encoder, mu, scale, decoder[:-1], decoder[-1], scale_head or _scale_head(scale.name))
-    found = ", ".join(f"{layer.n_in}-{layer.n_out}" for layer in layers[:8])
+    layers = _layers(tensors)
+    parses = [
+        (_unlikely(parse, order, given=order is layers), parse)
+        for order in _orders(layers)
+        for parse in islice(_parses(order), MAX_PARSES)
+    ]
+    if parses:
+        _, (encoder, heads, decoder) = min(parses, key=lambda pair: pair[0])
+        mu, scale, name = _heads(heads)
+        return Network(encoder, mu, scale, decoder[:-1], decoder[-1], scale_head or _scale_head(name))
+    found = ", ".join(f"{layer.n_in}-{layer.n_out}" for layer in layers[:8]) + (", …" if len(layers) > 8 else "")
     raise refused(
-        f"found {len(layers)} linear layers: {found}{', …' if len(layers) > 8 else ''}; expected an encoder from "
-        f"{N_PIXELS}, two heads of J (or one of 2J), and a decoder from J to {N_PIXELS}"
+        f"found {len(layers)} linear layer{'' if len(layers) == 1 else 's'}: {found}; "
+        f"expected an encoder from {N_PIXELS}, two heads of J (or one of 2J), and a decoder from J to {N_PIXELS}"
     )
 
 
@@ -139,11 +146,21 @@ def _layers(tensors: dict[str, np.ndarray]) -> list[Linear]:
     return layers
 
 
-def _encoder_first(layers: list[Linear]) -> list[Linear]:
-    """In the file's order, but those of the part (`encoder.…`) that begins at the pixels before all others."""
-    parts = [layer.name.partition(".")[0] for layer in layers]
-    start = next((part for part, layer in zip(parts, layers, strict=True) if layer.n_in == N_PIXELS), None)
-    return [layer for _, layer in sorted(zip(parts, layers, strict=True), key=lambda pair: pair[0] != start)]
+def _orders(layers: list[Linear]) -> Iterator[list[Linear]]:
+    """Orders that may be the network's own: the file's; then by parts, each of those first that begin at the pixels.
+
+    A part is what shares `encoder.`, or else the letters that a name begins with. A file of safetensors has no order
+    of its own; where its layers are numbered as a tree (1, 21, 22, 3), that of the names as text is right.
+    """
+    seen = []
+    for ordered in (layers, sorted(layers, key=lambda layer: layer.name)):
+        for part in (lambda layer: layer.name.partition(".")[0], lambda layer: _LETTERS.match(layer.name)[0]):
+            starts = dict.fromkeys(part(layer) for layer in ordered if layer.n_in == N_PIXELS)
+            for order in (ordered, *(sorted(ordered, key=lambda layer: part(layer) != start) for start in starts)):
+                names = [layer.name for layer in order]
+                if names not in seen:
+                    seen.append(names)
+                    yield order
 
 
 def _parses(layers: list[Linear]) -> Iterator[Parse]:
@@ -171,13 +188,18 @@ def _parses(layers: list[Linear]) -> Iterator[Parse]:
                     yield encoder, heads, decoder
 
 
-def _unlikely(parse: Parse, layers: list[Linear]) -> tuple[bool, bool, bool]:
-    """What speaks against it: no head is named as a scale; another order than the file's; no mirrored decoder."""
+def _unlikely(parse: Parse, order: list[Linear], given: bool) -> tuple[bool, int, int, bool]:
+    """What speaks against it: no head is named as a scale; another order; parts in pieces; no mirrored decoder.
+
+    given: whether the order is the file's own.
+    """
     encoder, heads, decoder = parse
-    named = any(_SCALE_NAME.search(head.name.rpartition(".")[2]) for head in heads)
-    in_order = [layer.name for layer in (*encoder, *heads, *decoder)] == [layer.name for layer in layers]
+    names = [layer.name for layer in (*encoder, *heads, *decoder)]
+    named = any(map(_SCALE_NAME.search, _own_names(heads)))
+    disorder = (0 if given else 1) if names == [layer.name for layer in order] else 2
+    pieces = sum(a.partition(".")[0] != b.partition(".")[0] for a, b in pairwise(names) if "." in a + b)
     mirrored = [layer.n_in for layer in decoder[1:]] == [layer.n_out for layer in reversed(encoder)]
-    return not named, not in_order, not mirrored
+    return not named, disorder, pieces, not mirrored
 
 
 def _possible_heads(width: int, left: list[Linear]) -> Iterator[tuple[list[Linear], list[Linear]]]:
@@ -191,19 +213,29 @@ def _possible_heads(width: int, left: list[Linear]) -> Iterator[tuple[list[Linea
             yield [left[a]], left[:a] + left[a + 1 :]
 
 
-def _heads(heads: list[Linear]) -> tuple[Linear, Linear]:
-    """The heads of μ and of the scale: by name, or else in order; halves of a single one."""
+def _heads(heads: list[Linear]) -> tuple[Linear, Linear, str]:
+    """The heads of μ and of the scale, by name or else in order, or the halves of a single one; the scale's name."""
+    names = _own_names(heads)
     if len(heads) == 1:
         name, weight, bias = heads[0]
         half = len(weight) // 2
-        return Linear(name, weight[:half], bias[:half]), Linear("", weight[half:], bias[half:])
-    first, second = (bool(_SCALE_NAME.search(head.name.rpartition(".")[2])) for head in heads)
-    mu, scale = heads[::-1] if first and not second else heads
-    return mu, scale
+        return Linear(name, weight[:half], bias[:half]), Linear(name, weight[half:], bias[half:]), names[0]
+    first, second = (bool(_SCALE_NAME.search(name)) for name in names)
+    means_last = bool(_MEAN_NAME.search(names[1])) and not _MEAN_NAME.search(names[0])
+    if (first and not second) or (means_last and first == second):
+        return heads[1], heads[0], names[0]
+    return heads[0], heads[1], names[1]
+
+
+def _own_names(heads: list[Linear]) -> list[str]:
+    """What each head is called in the last part of its name that is not the other's too: "fc_mu" of "fc_mu.0"."""
+    split = [head.name.split(".") for head in heads]
+    while len(split) == 2 and min(map(len, split)) > 1 and split[0][-1] == split[1][-1]:
+        split = [parts[:-1] for parts in split]
+    return [parts[-1] for parts in split]
 
 
 def _scale_head(name: str) -> ScaleHead:
-    leaf = name.rpartition(".")[2]
-    if _LOG_SIGMA_NAME.search(leaf):
+    if _LOG_SIGMA_NAME.search(name):
         return "log-sigma"
-    return "sigma" if _SIGMA_NAME.search(leaf) and not _LOG_NAME.search(leaf) else "log-variance"
+    return "sigma" if _SIGMA_NAME.search(name) and not _LOG_NAME.search(name) else "log-variance"

@@ -1,38 +1,34 @@
 """Named tensors in a stranger's file, as torch.save or safetensors has written it: read without executing anything.
 
-A pickle is looked through before it is read: it may use what tensors are made of and nothing else. That leaves out
-code, and also what torch's own safe reader lets a few bytes ask for: any amount of memory, quantised or sparse tensors.
+A pickle is followed before it is read (`vae.pickles`), and reaches torch only if the file holds every number that it
+asks for.
 """
 
-import pickle
-import pickletools
 import re
 from collections.abc import Mapping
 from io import BytesIO
+from pickle import UnpicklingError
 from typing import Any
 from zipfile import ZIP_STORED, ZipFile
 
 import numpy as np
 
 from vae.errors import RunError, quoted
+from vae.pickles import Followed, UnfitPickleError, follow
 
 MAX_BYTES = 256 * 2**20
 MAX_ENTRIES = 1_000
 BEGINNING = 300  # bytes
 MAX_TENSORS = 200
+MAX_DIMENSIONS = 8
 MAX_MAGNITUDE = 1e6
 MAX_DEPTH = 4  # of dictionaries within each other, around the one with the tensors
 DTYPES = ("float16", "bfloat16", "float32", "float64")
 
-_STORAGES = ("Float", "Half", "BFloat16", "Double", "Long", "Int", "Bool", "Byte")  # also of what is left out later
-_PERMITTED = (
-    {"collections OrderedDict", "torch._utils _rebuild_tensor_v2", "torch._utils _rebuild_parameter"}
-    | {"torch._utils _rebuild_tensor", "torch Size", "torch device"}
-    | {f"torch {kind}Storage" for kind in _STORAGES}
-)
 _WRAPPERS = ("state_dict", "model_state_dict", "model_state", "model", "net", "network", "vae", "weights", "params")
-_PREFIXES = ("module.", "_orig_mod.", "model.")
+_PARTS = ("enc", "dec")  # how the names begin of dictionaries that are parts of one model
 _LEGACY_MAGIC = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."  # the first pickle of torch.save's format before 1.6
+_LEGACY_LENGTH = 8  # bytes before each storage
 
 
 def is_checkpoint_file(beginning: bytes) -> bool:
@@ -51,10 +47,15 @@ def read_tensors(content: bytes) -> dict[str, np.ndarray]:
         RunError: if it is no such file, would execute code, or its tensors are not plain, finite and of a usual size.
     """
     tensors = _of_safetensors(content) if _is_safetensors(content) else _of_pickle(content)
-    found = {name: _array(name, tensor) for name, tensor in tensors.items() if _is_number(name, tensor)}
+    found = {name: tensor for name, tensor in tensors.items() if _is_number(name, tensor)}
     if not found:
         raise refused("it holds no tensor with numbers")
-    return _without_prefixes(found)
+    if len(found) > MAX_TENSORS:
+        raise refused(f"it holds {len(found):,} tensors; up to {MAX_TENSORS} are accepted")
+    n_bytes = sum(tensor.numel() * tensor.element_size() for tensor in found.values())
+    if n_bytes > MAX_BYTES:  # though the file is smaller: many may be views of the same numbers
+        raise refused(f"its tensors have {n_bytes:,} bytes together; up to {MAX_BYTES:,} are accepted")
+    return _without_prefix({name: _array(name, tensor) for name, tensor in found.items()})
 
 
 def refused(reason: str) -> RunError:
@@ -88,74 +89,98 @@ def _natural(name: str) -> list[tuple[int, str]]:
 def _of_pickle(content: bytes) -> dict[str, Any]:
     import torch
 
-    described = _pickle_of_zip(content)
-    if described is None and not content.startswith(_LEGACY_MAGIC):
-        raise refused("it is not a file that torch.save or safetensors has written")
-    _require_tensors_alone(content if described is None else described, 4 if described is None else 1)
     try:
-        loaded = torch.load(BytesIO(content), map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
+        checked = _checked_legacy(content) if content.startswith(_LEGACY_MAGIC) else _checked_zip(content)
+    except UnfitPickleError as error:
+        raise refused(str(error)) from error
+    try:
+        loaded = torch.load(BytesIO(checked), map_location="cpu", weights_only=True)
+    except UnpicklingError as error:
         raise refused("it holds more than tensors, which could execute code") from error
     except Exception as error:  # torch raises whatever the file makes it stumble over
         raise refused(f"it is damaged ({type(error).__name__})") from error
     return _model_of(loaded)
 
 
-def _pickle_of_zip(content: bytes) -> bytes | None:
-    """The pickle within what torch.save has written since 1.6; None if it is another file.
+def _checked_zip(content: bytes) -> bytes:
+    """What torch.save has written since 1.6, packed anew: so that torch reads the very entries that were judged.
 
     Raises:
-        RunError: if it is such a file, but not as torch.save writes it.
+        RunError, UnfitPickleError: if it is another file, or not as torch.save writes it.
     """
+    entries: dict[str, bytes] = {}
     try:
         with ZipFile(BytesIO(content)) as archive:
-            entries = archive.infolist()
-            names = [entry.filename for entry in entries if entry.filename.endswith("/data.pkl")]
-            if not names:
-                return None
-            stored = all(entry.compress_type == ZIP_STORED for entry in entries)
-            if not stored or len(entries) > MAX_ENTRIES or sum(entry.file_size for entry in entries) > MAX_BYTES:
+            found = archive.infolist()
+            stored = all(entry.compress_type == ZIP_STORED for entry in found)
+            if not stored or len(found) > MAX_ENTRIES or sum(entry.file_size for entry in found) > MAX_BYTES:
                 raise refused("it is not as torch.save writes it")
-            return archive.read(names[0])
+            for entry in found:
+                entries[entry.filename.partition("/")[2]] = archive.read(entry)
+            tops = {entry.filename.partition("/")[0] for entry in found}
     except RunError:
         raise
-    except Exception:  # zipfile, too, raises more than it says it does: it is no whole zip file
-        return None
+    except Exception as error:  # zipfile, too, raises more than it says it does: it is no whole zip file
+        raise _no_checkpoint() from error
+    if "data.pkl" not in entries:
+        raise _no_checkpoint()
+    if len(tops) > 1 or len(entries) < len(found):
+        raise refused("it is not as torch.save writes it")
+    for storage in follow(BytesIO(entries["data.pkl"])).storages.values():
+        if len(entries.get(f"data/{storage.key}", b"")) != storage.n_bytes:
+            raise refused("it is damaged: numbers of its tensors are missing")
+    packed = BytesIO()
+    with ZipFile(packed, "w") as archive:
+        for name, data in entries.items():
+            archive.writestr(f"archive/{name}", data)
+    return packed.getvalue()
 
 
-def _require_tensors_alone(pickles: bytes, n: int) -> None:
-    """Raise a RunError unless these n pickles, one after the other, use what tensors are made of and nothing else."""
-    stream = BytesIO(pickles)
-    try:
-        for _ in range(n):
-            for code, argument, _position in pickletools.genops(stream):
-                if code.name == "GLOBAL" and argument not in _PERMITTED:
-                    raise refused(
-                        f"it uses {quoted(argument.replace(' ', '.'))}, and more than tensors could execute code"
-                    )
-                if code.name in ("STACK_GLOBAL", "INST", "OBJ", "EXT1", "EXT2", "EXT4"):
-                    raise refused("it holds more than tensors, which could execute code")
-    except RunError:
-        raise
-    except Exception as error:  # of a damaged pickle
-        raise refused(f"it is damaged ({type(error).__name__})") from error
+def _checked_legacy(content: bytes) -> bytes:
+    """What torch.save wrote before 1.6: five pickles, then the storages in the order of the last one's list.
+
+    Raises:
+        RunError, UnfitPickleError: if it is not, to the last byte. Else torch would take memory for what is missing,
+            and whatever was in that memory for weights.
+    """
+    stream = BytesIO(content)
+    *_, model, keys = (follow(stream) for _ in range(5))
+    if not _lists_all(keys, model) or len(content) - stream.tell() != sum(
+        _LEGACY_LENGTH + storage.n_bytes for storage in model.storages.values()
+    ):
+        raise refused("it is damaged: numbers of its tensors are missing")
+    return content
+
+
+def _lists_all(keys: Followed, model: Followed) -> bool:
+    listed = [key for key in keys.value if isinstance(key, str)] if isinstance(keys.value, list) else []
+    return sorted(listed) == sorted(model.storages)
+
+
+def _no_checkpoint() -> RunError:
+    return refused("it is not a file that torch.save or safetensors has written")
 
 
 def _model_of(loaded: Any) -> dict[str, Any]:
-    """The dictionary that holds the model's tensors: the file's own, or one within it."""
+    """The dictionary that holds the model's tensors: the file's own, one within it, or encoder's and decoder's."""
     import torch
 
     for _ in range(MAX_DEPTH):
         if not isinstance(loaded, Mapping):
             raise refused(f"it holds {quoted(type(loaded).__name__)} and not names with tensors")
-        tensors = {str(name): value for name, value in loaded.items() if isinstance(value, torch.Tensor)}
-        if tensors:
+        named = {name: value for name, value in loaded.items() if isinstance(name, str)}
+        inner = {name: value for name, value in named.items() if isinstance(value, Mapping)}
+        tensors = {name: value for name, value in named.items() if isinstance(value, torch.Tensor)}
+        parts = {name: value for name, value in inner.items() if name.lower().startswith(_PARTS)}
+        if wrapper := next((name for name in _WRAPPERS if name in inner), None):
+            loaded = inner[wrapper]
+        elif tensors:
             return tensors
-        inner = next((loaded[name] for name in _WRAPPERS if isinstance(loaded.get(name), Mapping)), None)
-        if inner is None:
-            names = ", ".join(quoted(name) for name in list(loaded)[:4])
+        elif parts:
+            loaded = {f"{part}.{name}": value for part in parts for name, value in parts[part].items()}
+        else:
+            names = ", ".join(quoted(name[:20]) for name in list(named)[:4])
             raise refused(f"it holds no tensors, but {names or 'nothing'}")
-        loaded = inner
     raise refused("its tensors lie too deep")
 
 
@@ -169,6 +194,10 @@ def _is_number(name: str, tensor: Any) -> bool:
 
     if tensor.layout != torch.strided or tensor.device.type != "cpu" or tensor.is_quantized or tensor.is_nested:
         raise refused(f"{quoted(name)} is not a plain tensor in memory")
+    if tensor.ndim > MAX_DIMENSIONS:
+        raise refused(f"{quoted(name)} has {tensor.ndim} dimensions")
+    if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
+        raise refused(f"{quoted(name)} repeats its numbers to a size of {tuple(tensor.shape)}")
     kind = str(tensor.dtype).removeprefix("torch.")
     if kind not in DTYPES:
         if tensor.numel() <= 1:
@@ -178,17 +207,14 @@ def _is_number(name: str, tensor: Any) -> bool:
 
 
 def _array(name: str, tensor: Any) -> np.ndarray:
-    if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
-        raise refused(f"{quoted(name)} repeats its numbers to a size of {tuple(tensor.shape)}")
     array = tensor.detach().double().contiguous().numpy()
     if not (np.abs(array) <= MAX_MAGNITUDE).all():  # also if one is not a number
         raise refused(f"{quoted(name)} holds values that are not finite, or beyond ±{MAX_MAGNITUDE:,.0f}")
     return array
 
 
-def _without_prefixes(tensors: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    while prefix := next((p for p in _PREFIXES if all(name.startswith(p) for name in tensors)), None):
-        tensors = {name.removeprefix(prefix): array for name, array in tensors.items()}
-    if len(tensors) > MAX_TENSORS:
-        raise refused(f"it holds {len(tensors):,} tensors; up to {MAX_TENSORS} are accepted")
-    return tensors
+def _without_prefix(tensors: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Without what all names begin with: "module." of DataParallel, "_orig_mod." of torch.compile, or any other."""
+    split = [name.split(".")[:-2] for name in tensors]  # a layer's own name stays, with its "weight"
+    n_same = next((i for i, parts in enumerate(zip(*split, strict=False)) if len(set(parts)) > 1), min(map(len, split)))
+    return {".".join(name.split(".")[n_same:]): array for name, array in tensors.items()}

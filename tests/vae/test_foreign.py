@@ -13,12 +13,11 @@ from torch.nn import functional
 
 from vae import data
 from vae.__main__ import main
+from vae.archive import pack
 from vae.errors import RunError
 from vae.foreign import import_checkpoint, is_checkpoint
 from vae.metrics import evaluate_elbo
 from vae.objective import estimator_b
-from vae.recognition import recognise
-from vae.tensors import read_tensors
 
 
 class TutorialEncoder(nn.Module):
@@ -186,8 +185,6 @@ def test_a_zip_of_a_later_version_is_refused(runs_folder):
 
 
 def test_a_checkpoint_is_told_from_a_run(small_run):
-    from vae.archive import pack
-
     assert is_checkpoint(saved({}), "renamed.zip")
     assert is_checkpoint(BytesIO(b""), "VAE.PTH")
     assert not is_checkpoint(BytesIO(pack(small_run)), "run.zip")
@@ -247,6 +244,17 @@ class Stacked(nn.Module):
         return mu, logvar, self.decoder(mu)
 
 
+class NestedHeads(Example):
+    """log σ² stands before μ, and says so in the middle of its name."""
+
+    def __init__(self):
+        super().__init__(("enc", "fc_mu", "fc_logvar", "dec", "out"))
+        modules = self._modules
+        for name in ("fc_mu", "fc_logvar"):
+            modules[name] = nn.Sequential(modules[name])
+        self._modules = {name: modules[name] for name in ("enc", "fc_logvar", "fc_mu", "dec", "out")}
+
+
 class WithoutBias(Example):
     def __init__(self):
         super().__init__()
@@ -264,9 +272,10 @@ FORMS = {
     "legacy": lambda state: saved(state, _use_new_zipfile_serialization=False),
     "safetensors": lambda state: BytesIO(safetensors.save({k: v.contiguous() for k, v in state.items()})),
     "double": lambda state: saved({name: tensor.double() for name, tensor in state.items()}),
+    "tensors beside": lambda state: saved({"state_dict": state, "step": torch.tensor(3), "best": torch.tensor(1.5)}),
     "counted": lambda state: saved({**state, "steps": torch.tensor(7)}),
 }
-MODELS = [Example, SwappedHeads, Logarithm, Stacked, WithoutBias]
+MODELS = [Example, SwappedHeads, Logarithm, Stacked, NestedHeads, WithoutBias]
 
 
 def require_equal(model: nn.Module, file: BytesIO, activation: str) -> None:
@@ -297,17 +306,6 @@ def test_it_may_be_kept_in_many_forms(runs_folder, form):
     require_equal(model, FORMS[form](model.state_dict()), "relu")
 
 
-def test_a_stack_in_safetensors_which_sorts_names_is_put_in_order():
-    torch.manual_seed(5)
-    model = nn.Sequential()
-    for i, shape in enumerate([(784, 16)] + 10 * [(16, 16)] + [(16, 4)]):
-        model.add_module(f"encoder{i}", nn.Linear(*shape))
-    for i, shape in enumerate([(2, 16), (16, 784)]):
-        model.add_module(f"later{i}", nn.Linear(*shape))
-    network = recognise(read_tensors(safetensors.save(model.state_dict())))
-    assert [layer.name for layer in network.encoder] == [f"encoder{i}" for i in range(11)]
-
-
 @pytest.mark.parametrize(
     ("change", "words"), [({"fc22.bias": 150.0}, "ELBO"), ({"fc21.bias": 9e5, "fc21.weight": 9e5}, "q")]
 )
@@ -317,14 +315,6 @@ def test_a_network_whose_figures_are_not_finite_is_refused(runs_folder, change, 
     with pytest.raises(RunError, match=words):
         import_checkpoint(saved(state), "theirs.pth", "relu")
     assert not list(runs_folder.iterdir())
-
-
-def test_layers_of_one_width_are_the_encoders_mirror_image():
-    names = ("fc1", "a", "b", "c", "d")
-    state = Example(names, width=20, latent_dim=20).state_dict()
-    network = recognise(read_tensors(saved(state).getvalue()))
-    assert [len(network.encoder), len(network.decoder)] == [1, 1]
-    assert (network.mu.name, network.scale.name) == ("a", "b")
 
 
 def test_what_was_recognised_is_said_and_what_was_chosen_counts(runs_folder, tmp_path, capsys):
@@ -337,11 +327,21 @@ def test_what_was_recognised_is_said_and_what_was_chosen_counts(runs_folder, tmp
     assert run.exists()
 
 
-@pytest.mark.parametrize(
-    ("name", "head"),
-    [("fc22", "log-variance"), ("fc_var", "log-variance"), ("logvar", "log-variance"), ("log_sigma", "log-sigma"),
-     ("logstd", "log-sigma"), ("sigma", "sigma"), ("W_sgm", "sigma"), ("log_sigma2", "log-variance")],
-)  # fmt: skip
-def test_the_second_heads_name_says_what_it_gives(name, head):
-    tensors = read_tensors(saved(Example(("a", "b", name, "c", "d")).state_dict()).getvalue())
-    assert recognise(tensors).scale_head == head
+def test_what_only_tanh_makes_finite_is_of_tanh(runs_folder):
+    torch.manual_seed(6)
+    state = Example().state_dict()
+    state |= {"fc1.weight": 10 * torch.randn(40, 784), "fc22.weight": 0.5 * torch.randn(3, 40)}
+    assert import_checkpoint(saved(state), "theirs.pth").settings.activation == "tanh"
+
+
+def test_nothing_is_said_of_hidden_layers_that_are_not_there(runs_folder):
+    state = {"mu.weight": torch.zeros(2, 784), "logvar.weight": torch.zeros(2, 784), "out.weight": torch.zeros(784, 2)}
+    note = import_checkpoint(saved(state), "linear.pth").about.note
+    assert note.endswith("Recognised: 784-2, log σ² head, Bernoulli.")
+
+
+def test_what_a_run_cannot_be_told_is_refused(runs_folder, small_run, tmp_path, capsys):
+    path = tmp_path / "run.zip"
+    path.write_bytes(pack(small_run))
+    assert main(["import", str(path), "--activation", "tanh"]) == 2
+    assert "no checkpoint: leave out --activation" in capsys.readouterr().err

@@ -1,0 +1,166 @@
+"""What a pickle of torch.save's asks for, found without making any of it.
+
+Its instructions are followed with what stands for the objects. So it is known beforehand that it uses what tensors are
+made of and nothing else, and which storages it wants. That leaves out code, and also what torch's own safe reader lets
+a few bytes ask for: any amount of memory or of time, quantised or sparse tensors.
+"""
+
+import pickletools
+from io import BytesIO
+from typing import Any, NamedTuple
+
+from vae.errors import quoted
+
+STORAGES = {  # kind → bytes of a number; whole numbers are those of what is left out later
+    **{"FloatStorage": 4, "HalfStorage": 2, "BFloat16Storage": 2, "DoubleStorage": 8, "BoolStorage": 1},
+    **{"ByteStorage": 1, "CharStorage": 1, "ShortStorage": 2, "IntStorage": 4, "LongStorage": 8},
+}
+MAX_TUPLE = 10_000  # members, those of members counted
+MAX_NESTED = 8  # tuples within each other
+
+_PERMITTED = (
+    {"collections OrderedDict", "torch._utils _rebuild_tensor_v2", "torch._utils _rebuild_parameter"}
+    | {"torch._utils _rebuild_tensor", "torch Size", "torch device"}
+    | {f"torch {kind}" for kind in STORAGES}
+    | {f"torch {kind}" for kind in ("float16", "bfloat16", "float32", "float64")}  # beside the tensors
+)
+_CONSTANTS = ("BINUNICODE", "SHORT_BINSTRING", "BININT", "BININT1", "BININT2", "LONG1", "BINFLOAT")
+_MORE = "it holds more than tensors, which could execute code"
+
+
+class UnfitPickleError(Exception):
+    """Why a pickle is not read, in words that complete "it cannot be imported: "."""
+
+
+class Storage(NamedTuple):
+    """Numbers that lie outside of the pickle, under a key."""
+
+    key: str
+    n_bytes: int
+
+
+class Followed(NamedTuple):
+    """What a pickle makes, if it is a list, text or a number; else something without meaning. storages: by key."""
+
+    value: Any
+    storages: dict[str, Storage]
+
+
+class _Tuple(NamedTuple):
+    """A tuple. size: its members, with theirs; depth: tuples within each other."""
+
+    items: list[Any]
+    size: int
+    depth: int
+
+
+class _Global(NamedTuple):
+    name: str
+
+
+_MARK, _THING = object(), object()
+
+
+def follow(stream: BytesIO) -> Followed:
+    """Follow the next pickle in `stream` to its end.
+
+    Raises:
+        UnfitPickleError: if it is damaged, or uses anything else than what tensors are made of.
+    """
+    try:
+        machine = _Machine()
+        for code, argument, _position in pickletools.genops(stream):
+            machine.step(code.name, argument)
+        return Followed(machine.stack.pop(), machine.storages)
+    except UnfitPickleError:
+        raise
+    except Exception as error:  # whatever a damaged pickle makes the library or the stack stumble over
+        raise UnfitPickleError(f"it is damaged ({type(error).__name__})") from error
+
+
+class _Machine:
+    """The stack and the memory of an unpickler: of the instructions that torch's safe reader knows, and no others."""
+
+    def __init__(self) -> None:
+        self.stack: list[Any] = []
+        self.memo: dict[int, Any] = {}
+        self.storages: dict[str, Storage] = {}
+
+    def step(self, name: str, argument: Any) -> None:
+        stack = self.stack
+        match name:
+            case "PROTO" | "STOP":
+                pass
+            case "BINPUT" | "LONG_BINPUT":
+                self.memo[argument] = stack[-1]
+            case "BINGET" | "LONG_BINGET":
+                stack.append(self.memo[argument])
+            case "MARK":
+                stack.append(_MARK)
+            case "EMPTY_TUPLE" | "TUPLE1" | "TUPLE2" | "TUPLE3":
+                stack.append(_tuple(self._pop(int(name[-1]) if name[-1].isdigit() else 0)))
+            case "TUPLE":
+                stack.append(_tuple(self._pop_to_mark()))
+            case "EMPTY_LIST":
+                stack.append([])
+            case "APPEND" | "APPENDS":
+                items = self._pop(1) if name == "APPEND" else self._pop_to_mark()
+                if isinstance(stack[-1], list):
+                    stack[-1].extend(items)
+            case "SETITEM" | "BUILD":
+                self._pop(2 if name == "SETITEM" else 1)
+            case "SETITEMS":
+                self._pop_to_mark()
+            case "REDUCE" | "NEWOBJ":
+                self._pop(2)
+                stack.append(_THING)
+            case "EMPTY_DICT" | "EMPTY_SET" | "NEWTRUE" | "NEWFALSE":
+                stack.append(_THING)
+            case "NONE":
+                stack.append(None)
+            case "GLOBAL":
+                if argument not in _PERMITTED:
+                    used = quoted(argument.replace(" ", "."))
+                    raise UnfitPickleError(f"it uses {used}, and more than tensors could execute code")
+                stack.append(_Global(argument))
+            case "BINPERSID":
+                self._want(stack.pop())
+                stack.append(_THING)
+            case _:
+                if name not in _CONSTANTS:
+                    raise UnfitPickleError(_MORE)
+                stack.append(argument)
+
+    def _pop(self, n: int) -> list[Any]:
+        if len(self.stack) < n:
+            raise IndexError
+        items = self.stack[len(self.stack) - n :]
+        del self.stack[len(self.stack) - n :]
+        return items
+
+    def _pop_to_mark(self) -> list[Any]:
+        items = []
+        while (item := self.stack.pop()) is not _MARK:
+            items.append(item)
+        return items[::-1]
+
+    def _want(self, identity: Any) -> None:
+        """Note the storage that ("storage", kind, key, place, n) names; the old format has None behind it."""
+        word, kind, key, _place, n_numbers, *view = identity.items
+        kind = kind.name.removeprefix("torch ")
+        if word != "storage" or kind not in STORAGES or any(part is not None for part in view):
+            raise UnfitPickleError("it is not as torch.save writes it")
+        if not (isinstance(key, str) and type(n_numbers) is int and n_numbers >= 0):
+            raise UnfitPickleError("it is not as torch.save writes it")
+        storage = Storage(key, n_numbers * STORAGES[kind])
+        if self.storages.setdefault(key, storage) != storage:
+            raise UnfitPickleError("two of its tensors disagree about their storage")
+
+
+def _tuple(items: list[Any]) -> _Tuple:
+    inner = [item for item in items if isinstance(item, _Tuple)]
+    size = len(items) + sum(item.size for item in inner)
+    depth = 1 + max((item.depth for item in inner), default=0)
+    if size > MAX_TUPLE or depth > MAX_NESTED:
+        raise UnfitPickleError("it holds tuples larger than any of a model")
+    return _Tuple(items, size, depth)
