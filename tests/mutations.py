@@ -2,12 +2,15 @@
 
 import json
 import struct
+import warnings
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 from random import Random
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZIP_LZMA, ZIP_STORED, ZipFile, ZipInfo
 
+import numpy as np
 import torch
 
 Mutate = Callable[[bytes, Random], bytes]
@@ -61,14 +64,118 @@ def zipwise(content: bytes, random: Random) -> bytes:
     at = random.choice(found) if found else changed.rfind(mark)
     if at < 0:
         return bytewise(content, random)
-    field = at + 4 + 2 * random.randrange((span - 4) // 2)
+    needed = 6 if mark == b"PK\x01\x02" else 4  # the version that unpacking needs, of which zipfile knows few
+    field = at + random.choice((needed, 4 + 2 * random.randrange((span - 4) // 2)))
     changed[field : field + 2] = struct.pack("<H", random.choice((0, 1, 9, 12, 14, 93, 155, 255, 0x41, 0xFFFF)))
     return bytes(changed)
+
+
+def tensorwise(content: bytes, random: Random) -> bytes:
+    """A safetensors file that is whole as such, with another kind, shape, place, number or note in it."""
+    length = int.from_bytes(content[:8], "little")
+    arrays, body = json.loads(content[8 : 8 + length]), bytearray(content[8 + length :])
+    names = [name for name in arrays if name != "__metadata__"]
+    array, kind = arrays[random.choice(names)], random.randrange(6)
+    if kind == 0:
+        array["dtype"] = random.choice(("BOOL", "I8", "U8", "I64", "F64", "F16", "BF16", "F8_E4M3", "C64", "X", 7))
+    elif kind == 1:
+        array["shape"] = random.choice(([], [0], [2**62, 4], [-1], array["shape"][::-1], [*array["shape"], 1], "4"))
+    elif kind == 2:
+        array["data_offsets"] = random.choice(
+            ([0, 0], [0, 2**63], [4, 0], arrays[random.choice(names)]["data_offsets"])
+        )
+    elif kind == 3:
+        at = 4 * random.randrange(len(body) // 4)
+        number = random.choice((float("nan"), float("inf"), 3e38, -1e7, 1e6, 1e-45, 0.0))
+        body[at : at + 4] = struct.pack("<f", number)
+    elif kind == 4 and "__metadata__" in arrays:
+        notes = arrays["__metadata__"]
+        notes |= {name: jsonwise(note.encode(), random).decode(errors="replace") for name, note in notes.items()}
+    else:
+        arrays = _replaced(arrays, random)
+    described = json.dumps(arrays).encode()
+    return len(described).to_bytes(8, "little") + described + body
+
+
+def arraywise(content: bytes, random: Random) -> bytes:
+    """A whole .npz file with one array of another kind, shape or size, not plain, missing, or declared huge."""
+    with np.load(BytesIO(content)) as stored:
+        arrays = dict(stored)
+    name = random.choice(list(arrays))
+    array = arrays[name]
+    changes: list[Callable[[], Any]] = [
+        *(lambda kind=kind: array.astype(kind) for kind in ("?", "i1", "f2", ">f4", "f8", "c8", "O", "S3", "M8[s]")),
+        *(lambda value=value: np.full_like(array, value) for value in (0, 1, 200, 255)),
+        *(lambda value=value: array.astype("f4") * np.float32(value) for value in (1e30, -1e7, float("nan"), 1e-40)),
+        *(
+            lambda shape=shape: np.zeros(shape, array.dtype)
+            for shape in ((), (0,), (0, 2), (2, 10_000), (10_000, 2, 1))
+        ),
+        *(lambda: array[:-1], lambda: array[::-1], lambda: np.asfortranarray(array)),
+        lambda: np.zeros(len(array), [("a", "f4"), ("b", "i8")]),
+    ]
+    kind = random.random()
+    with np.errstate(all="ignore"):
+        changed = random.choice(changes)() if kind < 0.8 else array
+    entries = arrays | {name if kind < 0.9 else "../another": changed}
+    if kind > 0.95:
+        del entries[name]
+    buffer = BytesIO()
+    with ZipFile(buffer, "w", random.choice((ZIP_STORED, ZIP_DEFLATED, ZIP_DEFLATED, ZIP_LZMA))) as archive:
+        for entry, value in entries.items():
+            part = BytesIO()
+            np.save(part, value)
+            packed = part.getvalue()
+            if random.random() < 0.1:
+                packed = packed.replace(b"(10000,", random.choice((b"(10**9,", b"(99999,", b"(-9999,", b"((((((,")))
+            archive.writestr(f"{entry}.npy", packed)
+    return buffer.getvalue()
+
+
+def memberwise(content: bytes, random: Random) -> bytes:
+    """A whole zip file of a run, with one of its files changed, renamed, missing, doubled, or made a link."""
+    with ZipFile(BytesIO(content)) as archive:
+        files = {entry.filename: archive.read(entry) for entry in archive.infolist()}
+    chosen = random.choice(list(files))
+    kind = random.random()
+    names = (
+        "../../escaped",
+        "/escaped",
+        "C:\\escaped",
+        "made/../../escaped",
+        "made/\x1b[2J",
+        "x" * 60_000,
+        "made/",
+        "",
+    )
+    buffer = BytesIO()
+    with ZipFile(buffer, "w") as archive, warnings.catch_warnings(action="ignore"):
+        for name, file in files.items():
+            entry, changed = ZipInfo(name), file
+            if name == chosen and kind < 0.7:
+                changed = _OF_SUFFIX[Path(name).suffix](file, random)
+            elif name == chosen and kind < 0.75:
+                continue
+            elif name == chosen and kind < 0.8:
+                archive.writestr(name, file)
+            elif name == chosen and kind < 0.95:
+                entry = ZipInfo(random.choice(names))
+            elif name == chosen:
+                entry.external_attr = random.choice((0o120777, 0o020666, 0o010666)) << 16
+            archive.writestr(entry, changed, random.choice((ZIP_STORED, ZIP_DEFLATED)))
+    return buffer.getvalue()
 
 
 def any_of(*kinds: Mutate) -> Mutate:
     """One of several ways, by chance."""
     return lambda content, random: random.choice(kinds)(content, random)
+
+
+_OF_SUFFIX: dict[str, Mutate] = {
+    **dict.fromkeys((".json", ".jsonl", ".txt"), any_of(jsonwise, bytewise)),
+    ".safetensors": any_of(tensorwise, bytewise),
+    ".npz": any_of(arraywise, bytewise),
+}
 
 
 class Marker:

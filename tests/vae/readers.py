@@ -1,6 +1,7 @@
 """Every reader of a file that a stranger may have made, with a whole file that it reads, to be changed."""
 
 import os
+import shutil
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import NamedTuple
 import torch
 
 from pages.ui.format import duration
-from tests.mutations import Mutate, any_of, bytewise, checkpoints, jsonwise, zipwise
+from tests.mutations import Mutate, any_of, arraywise, bytewise, checkpoints, jsonwise, memberwise, tensorwise, zipwise
 from vae.archive import pack, unpack
 from vae.errors import UserError, one_line
 from vae.foreign import import_checkpoint, is_checkpoint
@@ -39,7 +40,11 @@ def readers(run: Run, marker: Path) -> dict[str, Reader]:
     torch.manual_seed(0)
     layers = enumerate([torch.nn.Linear(*shape) for shape in ((784, 4), (4, 2), (4, 2), (2, 4), (4, 784))])
     state = {f"fc{i}.{kind}": tensor for i, layer in layers for kind, tensor in layer.state_dict().items()}
-    text, packed = any_of(jsonwise, bytewise), any_of(bytewise, zipwise)
+    text, tensors = any_of(jsonwise, bytewise), any_of(tensorwise, tensorwise, bytewise)
+    arrays, archived = (
+        any_of(arraywise, arraywise, bytewise, zipwise),
+        any_of(memberwise, memberwise, bytewise, zipwise, zipwise),
+    )
 
     def of_run(name: str, mutate: Mutate, read: Callable[[], object], content: bytes | None = None) -> Reader:
         whole = content or run.read_bytes(name)
@@ -63,7 +68,10 @@ def readers(run: Run, marker: Path) -> dict[str, Reader]:
 
     def archive(changed: bytes) -> None:
         assert not is_checkpoint(BytesIO(changed), "x") or b"data.pkl" in changed[:300] or changed[6:9] == b"\0\0{"
-        unpack(BytesIO(changed))
+        shutil.rmtree(unpack(BytesIO(changed)).path)
+
+    def imported(changed: bytes) -> None:
+        shutil.rmtree(import_checkpoint(BytesIO(changed), "x", "relu").path)
 
     return {
         "config": of_run("config.json", text, lambda: (run.settings, run.segment, run.fingerprint, run.created)),
@@ -71,12 +79,12 @@ def readers(run: Run, marker: Path) -> dict[str, Reader]:
         "about": of_run("about.json", text, lambda: (run.about, run.name)),
         "metrics": of_run("metrics.jsonl", text, run.history),
         "request": of_run("requests/change", text, Requests(run).requested_change, request),
-        "weights": of_run("checkpoints/epoch-0002.safetensors", bytewise, lambda: run.weights(2)),
-        "latent": of_run("latent/epoch-0002.npz", packed, lambda: run.latent(2)),
-        "state": of_run(NAME, bytewise, lambda: read_state(run)),
-        "archive": Reader(pack(run), packed, archive),
+        "weights": of_run("checkpoints/epoch-0002.safetensors", tensors, lambda: run.weights(2)),
+        "latent": of_run("latent/epoch-0002.npz", arrays, lambda: run.latent(2)),
+        "state": of_run(NAME, tensors, lambda: read_state(run)),
+        "archive": Reader(pack(run), archived, archive),
         "checkpoint": Reader(b"", checkpoint, lambda changed: recognise(read_tensors(changed))),
-        "import": Reader(b"", checkpoint, lambda changed: import_checkpoint(BytesIO(changed), "x", "relu")),
+        "import": Reader(b"", checkpoint, imported),
     }
 
 

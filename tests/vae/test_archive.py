@@ -366,7 +366,37 @@ def patched(file: BytesIO, name: str, field: int, format: str, value: int) -> By
     return BytesIO(content)
 
 
-FLAGS, METHOD, CRC, UNPACKED = (8, "<H"), (10, "<H"), (16, "<I"), (24, "<I")
+NEEDED, FLAGS, METHOD, CRC, UNPACKED = (6, "<H"), (8, "<H"), (10, "<H"), (16, "<I"), (24, "<I")
+
+
+@pytest.mark.parametrize("version", [155, 255])
+def test_an_entry_that_needs_a_version_which_there_is_not_is_refused(contents, runs_folder, version):
+    needed = f"zip file version {version / 10}"
+    refuse(patched(zipped(contents), WEIGHTS, *NEEDED, version), runs_folder, needed)
+
+
+def test_more_records_than_a_training_writes_are_refused_before_they_are_read(contents, runs_folder, monkeypatch):
+    monkeypatch.setattr(archive, "MAX_RECORDS", 3)
+    monkeypatch.setattr("vae.run.read_history", pytest.fail)
+    contents["made/metrics.jsonl"] *= 4
+    refuse(zipped(contents), runs_folder, r"metrics\.jsonl has more than 3 lines")
+
+
+def test_a_run_of_more_records_is_not_packed(made_run, monkeypatch):
+    monkeypatch.setattr(archive, "MAX_RECORDS", 0)
+    with pytest.raises(RunError, match=r"too large for one archive, at metrics\.jsonl"):
+        pack(made_run)
+
+
+def test_nothing_of_an_import_is_remembered_under_its_hidden_name(contents, runs_folder):
+    from vae.history import _read
+
+    unpack(zipped(contents))
+    assert not [path for path in _read if ".import-" in str(path)]
+
+
+def test_a_long_name_is_cut(contents, runs_folder):
+    assert len(refuse(zipped({**contents, "x" * 60_000: b""}), runs_folder, "x…")) < 300
 
 
 def test_an_encrypted_entry_is_refused(contents, runs_folder):

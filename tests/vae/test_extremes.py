@@ -2,6 +2,7 @@
 
 import json
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -12,9 +13,11 @@ from vae import data, runs
 from vae.config import make_settings
 from vae.errors import RunError, TrainingError, one_line, quoted, reason
 from vae.estimators import GradientVariances, gradient_draws, gradient_variances
+from vae.history import parse_record
 from vae.model import VAE
 from vae.posterior import gap
 from vae.run import Latent
+from vae.snapshot import parse_weights
 from vae.status import Status
 from vae.train import train
 
@@ -32,6 +35,44 @@ def test_the_longest_duration_of_a_status_can_be_written():
     assert duration(Status(seconds=1e10).seconds).endswith("min")
 
 
+def test_of_a_status_no_more_is_read_than_a_page_can_show(small_run):
+    status = json.loads(small_run.read_bytes("status.json"))
+    small_run.write_bytes("status.json", json.dumps(status | {"message": "x" * 250_000}).encode())
+    assert small_run.status.message == "x" * 1000
+    small_run.write_bytes("status.json", json.dumps(status | {"host": "x" * 256}).encode())
+    with pytest.raises(RunError, match="host"):
+        _ = small_run.status
+
+
+EVALUATION = {"event": "evaluation", "epoch": 2, "step": 20, "knn_accuracy": 0.5}
+STEP = {"event": "step", "epoch": 1, "step": 1, "train": {"reconstruction": -200.0, "kl": 2.0}} | {
+    "learning_rate": 1e-3,
+    "beta": 1.0,
+    "gradient_norm": 1e29,
+    "images_per_second": 1e3,
+}
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        EVALUATION | {"knn_accuracy": 1e308},
+        EVALUATION | {"knn_accuracy": -0.1},
+        EVALUATION | {"mmd": 1e308},
+        STEP | {"gradient_norm": 1e31},
+        STEP | {"images_per_second": 1e13},
+        STEP | {"layers": {f"layer {i}": (1.0, 1.0) for i in range(101)}},
+        STEP | {"layers": {"x" * 101: (1.0, 1.0)}},
+    ],
+    ids=["accuracy", "below 0", "mmd", "gradient", "speed", "layers", "name"],
+)
+def test_a_record_beyond_all_measure_is_refused(record):
+    parse_record(json.dumps(EVALUATION))
+    parse_record(json.dumps(STEP | {"layers": {"encoder.hidden.0": (1e29, 1.0)}}))
+    with pytest.raises(ValueError, match=r"should|at most"):
+        parse_record(json.dumps(record))
+
+
 @pytest.mark.parametrize("value", [2e6, -1e30, math.inf, math.nan])
 def test_weights_beyond_all_measure_are_refused(small_run, value):
     weights = small_run.weights(2)
@@ -47,6 +88,25 @@ def test_weights_of_another_kind_of_number_are_refused(small_run, dtype):
     small_run.write_snapshot(2, weights, small_run.latent(2))
     with pytest.raises(RunError, match="accepted are float16 and float32"):
         small_run.weights(2)
+
+
+def test_of_weights_that_do_not_fit_nothing_is_made():
+    declared = {"x": {"dtype": "BOOL", "shape": [10**8], "data_offsets": [0, 10**8]}}
+    described = json.dumps(declared).encode()
+    content = len(described).to_bytes(8, "little") + described + bytes(10**8)
+    tracemalloc.start()
+    with pytest.raises(ValueError, match="not those of the model"):
+        parse_weights(content, make_settings({}))
+    assert tracemalloc.get_traced_memory()[1] < 10**6
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize("kind", ["?", "i1", "f8", "c8", "S3"])
+def test_means_of_another_kind_of_number_are_refused(small_run, kind):
+    mu, logvar, labels = small_run.latent(2)
+    small_run.write_snapshot(2, small_run.weights(2), Latent(mu.astype(kind), logvar, labels))
+    with pytest.raises(RunError, match="accepted are float16 and float32"):
+        small_run.latent(2)
 
 
 def test_a_variance_beyond_all_measure_is_refused(small_run):

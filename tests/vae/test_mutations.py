@@ -7,7 +7,7 @@ from tests.vae.readers import everything_beside, readers, refusal
 from vae.config import make_settings
 
 N = 300
-FEWER = {"archive": 60, "import": 60}  # each of which reads thousands of images, or measures an ELBO
+FEWER = {"latent": 150, "archive": 150, "import": 60}  # which read thousands of images, or measure an ELBO
 NAMES = (
     *("config", "status", "about", "metrics", "request", "weights", "latent", "state"),
     *("archive", "checkpoint", "import"),
