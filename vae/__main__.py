@@ -200,7 +200,7 @@ def _watch_training(run: Run, interruption: _Interruption, threads: int | None) 
             else:
                 bar.update(event.n_images)
     status = run.status
-    print(f"{status.state}: {run.path}" + (f" ({status.message})" if status.message else ""))
+    print(f"{status.state}: {run.path}" + (f" ({one_line(status.message)})" if status.message else ""))
     return 0 if status.state == "finished" else 1
 
 
@@ -255,7 +255,7 @@ def _list(_options: argparse.Namespace) -> int:
         try:
             settings, status, last = run.settings, run.status, run.history().last
         except RunError as error:
-            print(f"{run.id:32}  damaged      {error}")
+            print(f"{run.id:32}  damaged      {one_line(str(error))}")
             continue
         figure = f"{-last.validation.elbo:.2f} nats" if last else "—"
         print(f"{run.id:32}  {status.state:11}  epoch {status.epoch}/{settings.epochs}  −ELBO (validation) {figure}")
@@ -301,7 +301,7 @@ def _import(options: argparse.Namespace) -> int:
         raise RunError(f"Cannot read {options.file}: {error.strerror}.") from error
     print(run.path)
     if run.about.note:
-        print(run.about.note, file=sys.stderr)
+        print(one_line(run.about.note), file=sys.stderr)
     return 0
 
 

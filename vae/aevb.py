@@ -21,6 +21,7 @@ from vae.parameters import Parameters
 from vae.products import Way
 from vae.progress import MOMENTS, Arrays, Progress
 from vae.schedule import BETA_1, Rates, rates
+from vae.snapshot import MAX_WEIGHT
 from vae.threads import same_bits
 
 SUMMED_AT_ONCE = 1_000  # images
@@ -181,11 +182,10 @@ class Aevb:
         """What `load` needs beside `progress`.
 
         Raises:
-            TrainingError: if a weight is not finite.
+            TrainingError: if a weight is not finite, or so large that no reader would take it.
         """
         self._settle()
-        if not self.parameters.flat.isfinite().all():
-            raise self.diverged("a weight is not a finite number")
+        self.require_plausible_weights()
         arrays = {f"model.{name}": tensor for name, tensor in self.parameters.values.items()}
         for moment, of_all in self.adam.moments.items():
             arrays |= {f"adam.{moment}.{name}": tensor for name, tensor in self.parameters.split(of_all).items()}
@@ -193,6 +193,11 @@ class Aevb:
         sums = {"sums": self.sums, "recent": [*self._recent, self._n_recent]}
         arrays |= {name: torch.tensor(values, dtype=torch.float64) for name, values in sums.items()}
         return {name: tensor.detach().cpu().numpy() for name, tensor in arrays.items()}
+
+    def require_plausible_weights(self) -> None:
+        """Raise a TrainingError if a weight is not finite, or beyond what a reader takes."""
+        if not (self.parameters.flat.detach().abs() <= MAX_WEIGHT).all():
+            raise self.diverged(f"a weight is not a number within ±{MAX_WEIGHT:,.0f}")
 
     def load(self, progress: Progress, arrays: Arrays) -> None:
         """Be where `progress` and `arrays` were taken.

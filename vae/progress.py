@@ -18,7 +18,7 @@ from vae.config import Settings
 from vae.errors import RunError, reason
 from vae.files import exists
 from vae.run import Run
-from vae.snapshot import DAMAGES
+from vae.snapshot import DAMAGES, MAX_WEIGHT
 
 NAME = "state.safetensors"
 MOMENTS = ("exp_avg", "exp_avg_sq")
@@ -92,6 +92,8 @@ def _check(arrays: Arrays, settings: Settings) -> None:
             raise ValueError(f"{name} is not float32 of shape {shape}")
         if not np.isfinite(arrays[name]).all():
             raise ValueError(f"{name} holds values that are not finite")
+        if name.startswith("model.") and not (np.abs(arrays[name]) <= MAX_WEIGHT).all():
+            raise ValueError(f"{name} holds values beyond ±{MAX_WEIGHT:,.0f}")
     for name, dtype in others.items():
         if arrays[name].dtype != dtype or arrays[name].ndim != 1 or arrays[name].nbytes > MAX_GENERATOR_BYTES:
             raise ValueError(f"{name} is not a row of {np.dtype(dtype)}")

@@ -319,6 +319,7 @@ class Recording:
             raise self.training.diverged(f"{problem['loc'][-1]} is {quoted(problem['input'])}") from None
 
     def _snapshot(self, moment: Moment) -> None:
+        self.training.require_plausible_weights()
         mu, logvar = encode_images(self.training.model, self.test_images)
         if not (mu.abs().max() <= MAX_WEIGHT and logvar.abs().max() <= MAX_LOGVAR):
             raise self.training.diverged("q(z|x) of a test image is beyond all measure")

@@ -10,12 +10,16 @@ import torch
 
 from pages.ui.format import duration
 from vae import data, runs
+from vae.__main__ import main
+from vae.aevb import Aevb
+from vae.archive import pack
 from vae.config import make_settings
 from vae.errors import RunError, TrainingError, one_line, quoted, reason
 from vae.estimators import GradientVariances, gradient_draws, gradient_variances
 from vae.history import parse_record
 from vae.model import VAE
 from vae.posterior import gap
+from vae.progress import read_state, write_state
 from vae.run import Latent
 from vae.snapshot import parse_weights
 from vae.status import Status
@@ -177,3 +181,30 @@ def test_what_a_message_repeats_is_cut_and_shown_as_escapes():
     assert one_line("a\n b\x1b[2Jσ") == "a b\\x1b[2Jσ"
     assert reason(ValueError("x" * 1000)).endswith("x…")
     assert reason(KeyError()) == "KeyError"
+
+
+@pytest.mark.parametrize("value", [2e6, math.inf, math.nan])
+def test_a_weight_that_no_reader_would_take_ends_a_training_as_diverged(value):
+    training = Aevb(make_settings({"hidden": "8"}), data.load("validation").tensors()[0][:200])
+    training.arrays()
+    training.parameters.values["encoder.mu.bias"][0] = value
+    with pytest.raises(TrainingError, match="a weight is not a number within ±1,000,000"):
+        training.arrays()
+
+
+def test_a_state_with_such_a_weight_is_refused(small_run):
+    progress, arrays = read_state(small_run)
+    arrays["model.encoder.mu.bias"] = np.full_like(arrays["model.encoder.mu.bias"], 2e6)
+    write_state(small_run, progress, arrays)
+    with pytest.raises(RunError, match="beyond ±1,000,000"):
+        read_state(small_run)
+
+
+def test_the_console_gets_no_control_characters_of_a_run(small_run, capsys):
+    small_run.write_about(small_run.about.model_copy(update={"note": "\x1b[2Jgone"}))
+    file = small_run.path.parent / "run.zip"
+    file.write_bytes(pack(small_run))
+    assert main(["import", str(file)]) == 0
+    said = capsys.readouterr()
+    assert "\x1b" not in said.out + said.err
+    assert "\\x1b[2Jgone" in said.err
