@@ -5,8 +5,8 @@ multiply float32 as it is when it is asked to round (seen with torch 2.13 on AMD
 """
 
 import time
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from typing import Literal
 
 import torch
@@ -20,7 +20,7 @@ Shape = tuple[int, int, int]  # images, units in, units out
 ROUNDED: tuple[Way, ...] = ("library", "bfloat16")
 GAIN = 1.2  # times as fast, at least: else the digits are kept
 TRIED_AT_MOST: Shape = (256, 1024, 1024)
-TURNS, PER_TURN = 7, 3
+TURNS = 9
 # Relative error of a product of rounded matrices: 8 binary digits (bfloat16), or 11 (TF32), and what is added up in
 # float32. Less is not rounded, more is wrong.
 LEAST_ERROR, MOST_ERROR = 1e-4, 1e-2
@@ -121,9 +121,9 @@ def choose_way(precision: str, device: torch.device, shape: Shape) -> Way:
     rounding = [way for way in ROUNDED if rounds(way, device)]
     if not rounding:
         return "float32"  # a device whose library has no such product
-    takes = cache(lambda way: seconds(way, device, tuple(map(min, shape, TRIED_AT_MOST))))
-    best = min(rounding, key=takes) if len(rounding) > 1 or precision == "auto" else rounding[0]
-    return "float32" if precision == "auto" and takes(best) * GAIN > takes("float32") else best
+    takes = seconds(("float32", *rounding), device, tuple(map(min, shape, TRIED_AT_MOST)))
+    best = min(rounding, key=takes.__getitem__)
+    return "float32" if precision == "auto" and takes[best] * GAIN > takes["float32"] else best
 
 
 @cache
@@ -139,22 +139,27 @@ def rounds(way: Way, device: torch.device) -> bool:
     return LEAST_ERROR < ((found - exact).norm() / exact.norm()).item() < MOST_ERROR
 
 
-def seconds(way: Way, device: torch.device, shape: Shape) -> float:
-    """Time of one layer's three products in that way: the least of some, as other programs can only slow it."""
+def seconds(ways: Sequence[Way], device: torch.device, shape: Shape) -> dict[Way, float]:
+    """Time of one layer's three products in each way.
+
+    Taken in turn, on one thread, and the least of some turns: other programs can only slow a turn, and the same machine
+    should answer the same whatever else it does.
+    """
     m, n_in, n_out = shape
     h, weight, delta = (torch.randn(shape, device=device) for shape in ((m, n_in), (n_out, n_in), (m, n_out)))
-    bias, out, products = torch.zeros(n_out, device=device), torch.empty_like(weight), PRODUCTS[way](device)
+    bias, out = torch.zeros(n_out, device=device), torch.empty_like(weight)
 
-    def work() -> None:
-        for _ in range(PER_TURN):
-            products.affine(h, weight, bias)
-            products.to_weight(delta, h, out)
-            products.to_input(delta, weight)
+    def work(products: Products) -> None:
+        products.affine(h, weight, bias)
+        products.to_weight(delta, h, out)
+        products.to_input(delta, weight)
         if device.type == "cuda":
             torch.cuda.synchronize(device)
 
-    work()
-    return min(_timed(work) for _ in range(TURNS)) / PER_TURN
+    with threads(1):
+        made = {way: PRODUCTS[way](device) for way in ways}
+        turns = [{way: _timed(partial(work, products)) for way, products in made.items()} for _ in range(1 + TURNS)]
+    return {way: min(turn[way] for turn in turns[1:]) for way in ways}  # the first prepares the library
 
 
 def _timed(work: Callable[[], None]) -> float:

@@ -80,7 +80,7 @@ def test_a_single_choice_is_kept_without_trials():
 
 @pytest.mark.parametrize(
     "values",
-    [{"preset": "plane"}, {"preset": "article-10"}, {"hidden": "33-7", "batch_size": "37"}, {"batch_size": "500"}],
+    [{"preset": "plane"}, {"hidden": "33-7", "batch_size": "37"}, {"preset": "best", "precision": "bfloat16"}],
 )
 def test_a_training_is_the_same_to_the_last_bit_with_any_number_of_threads(values):
     """Where `threads_are_alike` says so, which on this processor is everywhere."""
