@@ -48,4 +48,4 @@ $(VENV)/tests.installed: $(VENV)/app.installed requirements-dev.txt
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .venv-matrix static/*/
+	rm -rf $(VENV) .venv-matrix

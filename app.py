@@ -1,14 +1,16 @@
-"""Latent Plane: `streamlit run app.py`."""
+"""Latent Plane: `streamlit run app.py` imports this file for its server, and runs it for each visitor."""
 
 import streamlit as st
 
+from pages.ui import server, static
 from pages.ui.frame import PAGES, escape, page
 from pages.ui.plane import clicked, dealt_with, panel, plane
 from vae.jobs import active_runs
 from vae.latent import format_place
 from vae.runs import default_run
 
-with page("Latent Plane"):
+
+def landing() -> None:
     st.markdown(
         "A variational auto-encoder learnt to squeeze a handwritten digit into two numbers, and to draw it again "
         "from them. Move over the plane of those two numbers and see what it draws at every place."
@@ -36,3 +38,10 @@ with page("Latent Plane"):
             st.page_link(path, label=f"**{label}** · {what}", icon=icon)
         if trainings := active_runs():
             st.info(f"A training is under way: {escape(trainings[0].name)}", icon=":material/model_training:")
+
+
+if __name__ == "__main__":
+    with page("Latent Plane"):
+        landing()
+else:
+    app = st.App(__file__, lifespan=server.lifespan, routes=static.routes(), middleware=server.MIDDLEWARE)

@@ -12,6 +12,7 @@ _PLAIN = str.maketrans(
     | {"σ": "sigma", "β": "beta", "μ": "mu", "ε": "epsilon", "Σ": "sum", "²": "^2", "ø": "o", "ö": "o", "é": "e"}
     | {"█": "#", "⁰": "^0", "¹": "^1", "⁸": "^8"}
 )
+MANY_FILES = 4096
 _PLAIN_ERRORS = "latent-plane.plain"
 
 
@@ -23,6 +24,26 @@ def wait_briefly() -> None:
     """
     if "OMP_WAIT_POLICY" not in os.environ:  # the user's own choice
         os.environ.setdefault("GOMP_SPINCOUNT", "10000")
+
+
+def open_many_files() -> int:
+    """Let this process open as many files as the system allows, 4,096 at most; how many these are.
+
+    macOS begins with 256, and each visitor of the app takes four or more.
+    """
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return MANY_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MANY_FILES if hard == resource.RLIM_INFINITY else min(MANY_FILES, hard)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return MANY_FILES if soft == resource.RLIM_INFINITY else soft
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    except (OSError, ValueError):  # a system's own limit, below the one that it says
+        return soft
+    return wanted
 
 
 def use_any_console() -> None:

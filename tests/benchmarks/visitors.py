@@ -50,7 +50,7 @@ def _sentence(figures: dict[str, Any]) -> str:
 
 def _watched(address: str, n: int) -> dict[str, Any]:
     """The figures of n visitors, and what they take of the server: its memory at most, and its share of a core."""
-    server = _server(address)
+    server = harness.server_process(address)
     before = server.memory_info().rss
     load = _start_load(address, n, SECONDS)
     highest = before
@@ -69,11 +69,6 @@ def _watched(address: str, n: int) -> dict[str, Any]:
         "left": (server.memory_info().rss - before) / MEGABYTE,
         "server_cpu": share,
     }
-
-
-def _server(address: str) -> psutil.Process:
-    port = address.rpartition(":")[2]
-    return next(child for child in psutil.Process().children() if port in child.cmdline())
 
 
 def _cpu(process: psutil.Process) -> float:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
+import psutil
 from PIL import Image
 from playwright.sync_api import Browser, CDPSession, Locator, Page, sync_playwright
 
@@ -49,8 +50,19 @@ def chromium_path() -> str | None:
 
 
 @contextmanager
-def serving(folder: Path, script: Path = ROOT / "app.py", port: int | None = None) -> Iterator[str]:
-    """A running app with an empty runs folder below `folder`; gives its address."""
+def serving(
+    folder: Path,
+    script: Path = ROOT / "app.py",
+    port: int | None = None,
+    options: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
+    descriptors: int | None = None,
+) -> Iterator[str]:
+    """A running app with an empty runs folder below `folder`; gives its address.
+
+    options: more of the command line. environment: more of it. descriptors: files that it may open, where that can
+    be limited.
+    """
     port = port or free_port()
     process = subprocess.Popen(
         [
@@ -63,10 +75,12 @@ def serving(folder: Path, script: Path = ROOT / "app.py", port: int | None = Non
             "true",
             "--server.port",
             str(port),
+            *options,
         ],
         cwd=script.parent,
-        env={**os.environ, "LATENT_PLANE_RUNS": str(folder / "runs")},
+        env={**os.environ, "LATENT_PLANE_RUNS": str(folder / "runs"), **(environment or {})},
         stdout=subprocess.DEVNULL,
+        preexec_fn=descriptors and (lambda: _limit_descriptors(descriptors)),
     )
     address = f"http://localhost:{port}"
     end = time.monotonic() + 60
@@ -80,6 +94,18 @@ def serving(folder: Path, script: Path = ROOT / "app.py", port: int | None = Non
     finally:
         process.terminate()
         process.wait(timeout=20)
+
+
+def _limit_descriptors(n: int) -> None:
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_NOFILE, (n, n))
+
+
+def server_process(address: str) -> psutil.Process:
+    """The process that serves an address."""
+    port = address.rpartition(":")[2]
+    return next(child for child in psutil.Process().children() if port in child.cmdline())
 
 
 @contextmanager

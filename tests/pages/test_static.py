@@ -1,69 +1,86 @@
-import os
-import shutil
-import time
-from concurrent.futures import ThreadPoolExecutor
+"""What the browser loads by address: as the server answers it."""
+
+import gzip
+import re
+from io import BytesIO
 
 import numpy as np
 import pytest
 from PIL import Image
+from starlette.applications import Starlette
 
 from pages.ui import static
-from vae import data
+from tests.asgi import Answer, ask
+from vae import browser, data
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
-    monkeypatch.setattr(static, "STATIC", tmp_path / "static")
-    return tmp_path / "static"
+def get():
+    app = Starlette(routes=static.routes())
+
+    def get(address: str, **headers: str) -> Answer:
+        return ask(app, address, headers)
+
+    return get
 
 
-def test_many_first_visitors_get_one_whole_folder(folder):
-    with ThreadPoolExecutor(8) as pool:
-        published = list(pool.map(lambda _: static._publish(), range(8)))
-    assert len(set(published)) == 1
-    names = {path.relative_to(published[0]).as_posix() for path in published[0].glob("**/*.js")}
-    assert {"plane.js", "model/decoder.js", "panels/paths/film.js", "plotly.min.js"} <= names
-    assert [path for path in folder.iterdir() if path.is_dir()] == [published[0]]
+def test_every_module_is_served_as_it_is(get):
+    for name, source in browser.modules().items():
+        answer = get(static.module_address(name))
+        assert answer.status == 200
+        assert answer.body == source.read_bytes()
+        assert re.match("(text|application)/javascript", answer.headers["content-type"])
 
 
-def test_what_was_cleared_away_is_published_again(folder):
-    shutil.rmtree(static._publish())
-    assert (static._publish() / "plane.js").exists()
+def test_modules_reach_plotly_beside_them(get):
+    assert get(static.module_address("plotly.min.js")).body == browser.plotly_js().read_bytes()
 
 
 @pytest.mark.parametrize(("split", "n"), [("test", 4), ("validation", 2), ("train", 22)])
-def test_every_image_lies_on_a_sheet(folder, split, n):
+def test_every_image_lies_on_a_sheet(get, split, n):
     found = static.sheets(split)
-    paths = [folder / address.removeprefix("/app/static/") for address in found["addresses"]]
-    assert len(paths) == n
-    assert all(path.exists() for path in paths)
+    assert len(found["addresses"]) == n
     index = len(data.load(split)) - 1
     at, tile = divmod(index, found["perSheet"])
     row, column = divmod(tile, found["columns"])
-    with Image.open(paths[at]) as sheet:
+    with Image.open(BytesIO(get(found["addresses"][at]).body)) as sheet:
         cut = np.asarray(sheet)[28 * row : 28 * row + 28, 28 * column : 28 * column + 28]
     np.testing.assert_array_equal(cut, data.load(split).images[index])
 
 
-def test_only_versions_of_another_day_are_dropped(folder):
-    for name, age in (("yesterday", 2 * static.OUTDATED_AFTER), ("just-now", 60)):
-        (folder / name).mkdir(parents=True)
-        os.utime(folder / name, (time.time() - age,) * 2)
-    static._publish()
-    assert {path.name for path in folder.iterdir() if path.is_dir()} == {"just-now", static._digest()}
+def test_a_browser_may_keep_what_it_has_got(get):
+    for address in (static.module_address("plane.js"), static.sheets("test")["addresses"][0]):
+        assert "immutable" in get(address).headers["cache-control"]
 
 
-def test_a_folder_that_cannot_be_written_is_explained(monkeypatch, tmp_path):
-    (tmp_path / "static").write_text("a file where the folder should be")
-    monkeypatch.setattr(static, "STATIC", tmp_path / "static")
-    with pytest.raises(static.StaticError, match="Cannot write below"):
-        static._publish()
+def test_scripts_are_compressed_for_who_can_read_it(get):
+    name = "plotly.min.js"
+    answer = get(static.module_address(name), **{"accept-encoding": "gzip, br"})
+    assert answer.headers["content-encoding"] == "gzip"
+    assert len(answer.body) < 2e6
+    assert gzip.decompress(answer.body) == browser.plotly_js().read_bytes()
+    assert "content-encoding" not in get(static.module_address(name)).headers
 
 
-def test_a_browser_may_keep_what_it_has_got(folder):
-    """It is told the time of the last change alone, and keeps a file for a tenth of its age."""
-    static.sheets("test")
-    a_month = 30 * 24 * 3600.0
-    files = [path for path in folder.glob("*/**/*") if path.is_file()]
-    assert {path.suffix for path in files} == {".js", ".png"}
-    assert all((time.time() - path.stat().st_mtime) / 10 > a_month for path in files)
+def test_a_file_that_changes_meanwhile_is_served_as_it_was(get, tmp_path, monkeypatch):
+    address = static.module_address("plane.js")
+    before = get(address).body
+    (tmp_path / "plane.js").write_text("new")
+    monkeypatch.setattr(browser, "modules", lambda: {"plane.js": tmp_path / "plane.js"})
+    assert get(address).body == before
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["missing.js", "../server.py", "%2e%2e/server.py", "/etc/passwd", "test-1.png", "test-2500.PNG", "secret-0.png"],
+)
+def test_nothing_else_is_served(get, name):
+    answer = get(static.module_address(name))
+    assert answer.status == 404
+
+
+def test_another_version_is_not_served(get):
+    address = static.module_address("plane.js").replace(static._digest(), "0" * 16)
+    answer = get(address)
+    assert answer.status == 404
+    assert "Reload the page" in answer.body.decode()
