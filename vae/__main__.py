@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from vae import data, queue, runs
 from vae.archive import pack, unpack
+from vae.budget import open_regular
 from vae.config import PRESETS, SETTINGS, make_settings
 from vae.environment import outlive_the_console, silence, use_any_console, wait_briefly
 from vae.errors import RunError, UserError, one_line, quoted
@@ -290,7 +291,7 @@ def _write_new(path: Path, content: bytes) -> None:
 
 def _import(options: argparse.Namespace) -> int:
     try:
-        with options.file.open("rb") as file:
+        with open_regular(options.file) as file:
             if is_checkpoint(file, options.file.name):
                 run = import_checkpoint(file, options.file.name, options.activation, options.scale_head)
             elif options.activation or options.scale_head:

@@ -74,6 +74,11 @@ def decoder_shapes(settings: Settings) -> dict[str, tuple[int, ...]]:
     return shapes
 
 
+def n_weights(settings: Settings) -> int:
+    """Of the whole model, biases among them."""
+    return sum(math.prod(shape) for shape in (encoder_shapes(settings) | decoder_shapes(settings)).values())
+
+
 def _shapes(layers: list[Layer]) -> dict[str, tuple[int, ...]]:
     shapes: dict[str, tuple[int, ...]] = {}
     for layer in layers:

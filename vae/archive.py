@@ -23,33 +23,27 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 import numpy as np
 
 from vae import data
+from vae.architecture import n_weights
+from vae.budget import LIST_BYTES, RUN_BYTES, RUN_FILES, most_bytes, read_list
+from vae.config import Settings
 from vae.errors import RunError, quoted, reason
 from vae.files import exists
 from vae.history import forget
-from vae.progress import has_state, read_state
+from vae.progress import has_state, most_state_bytes, read_state
 from vae.run import Run, cannot_write
 from vae.runs import RUN_ID, move, new_id, runs_folder
-from vae.snapshot import DAMAGES
+from vae.snapshot import DAMAGES, most_latent_bytes, require_weights
 
-MAX_ENTRIES = 25_000  # the longest training has 10,001 epochs of two files each
-MAX_BYTES = 2 * 2**30  # of all files, unpacked
-MAX_RECORDS = 100_000  # the longest training with the preset's settings writes 96,000
-MAX_LIST_BYTES = 200 * MAX_ENTRIES  # of the zip's list of entries
-
-_EPOCH = r"epoch-([0-9]{4}|[1-9][0-9]{4})"
-_MAX_FILE_BYTES = {  # pattern of a file's name → the most bytes that it may unpack to
-    re.compile(r"(config|status|about)\.json"): 2**20,
-    re.compile(r"metrics\.jsonl|log\.txt"): 64 * 2**20,
-    re.compile(rf"state\.safetensors|checkpoints/{_EPOCH}\.safetensors"): 512 * 2**20,
-    re.compile(rf"latent/{_EPOCH}\.npz"): 64 * 2**20,
-}
-METRICS = "metrics.jsonl"
-_OPTIONAL = ("state.safetensors", METRICS, "log.txt", "about.json")
+CONFIG, METRICS, STATE = "config.json", "metrics.jsonl", "state.safetensors"
+_OPTIONAL = (STATE, METRICS, "log.txt", "about.json")
+_LIST_BYTES = 200 * RUN_FILES  # of the zip's list of entries
+_PASSING = ("requests/", "checkpoints/live", "latent/live")  # how files begin that belong to a training under way
 _METHODS = (ZIP_STORED, ZIP_DEFLATED)  # zipfile unpacks the others without bound, whatever size they declare
 _ENCRYPTED = 0x41  # bits of an entry's flags
 _CHUNK = 2**20
 _HIDDEN = ".import-"
 _LEFT_BEHIND = 86_400  # seconds after which an import that is still hidden was killed
+_REFUSED = "The archive cannot be imported"
 _CHOOSE = "Choose a .zip that a run was downloaded as, unchanged."
 _WITHOUT_STATE = "Without state.safetensors the archive can be imported."
 _PACKED_EARLY = "It was packed before its training had ended. Everything up to its last epoch is here."
@@ -61,12 +55,12 @@ def pack(run: Run) -> bytes:
     Raises:
         RunError: if it has no snapshot yet, one of its files cannot be read, or it is more than `unpack` accepts.
     """
-    run.last_epoch()
+    run.last_epoch(), run.history()  # read for what they raise
     buffer, total = BytesIO(), 0
     with ZipFile(buffer, "w") as archive:
         for name, content in _files(run):
             total += len(content)
-            if len(content) > _most_bytes(name) or total > MAX_BYTES or _too_many_records(name, content):
+            if total > RUN_BYTES:
                 raise RunError(
                     f"{run.name} is too large for one archive, at {name}. Copy its folder instead: {run.path}"
                 )
@@ -94,13 +88,16 @@ def unpack(file: BinaryIO) -> Run:
         top, entries = _judge(archive.infolist())
         hidden = hidden_folder()
         try:
-            _extract(archive, entries, hidden)
             run = Run(hidden)
             try:
+                _extract(archive, {CONFIG: _named(entries, CONFIG)}, hidden)
+                _judge_by_settings(archive, entries, run.settings)
+                _extract(archive, {name: entry for name, entry in entries.items() if name != CONFIG}, hidden)
                 _check(run, entries)
             except RunError as error:
                 problem = str(error).replace(f"{hidden}{os.sep}", "")
-                raise RunError(f"The archive cannot be imported. {problem}") from error
+                beginning = "" if problem.startswith(_REFUSED) else f"{_REFUSED}. "
+                raise RunError(f"{beginning}{problem}") from error
             _settle(run)
             return move(run, runs_folder(), top if RUN_ID.fullmatch(top) else new_id(run.settings))
         finally:
@@ -112,17 +109,24 @@ def _files(run: Run) -> Iterator[tuple[str, bytes]]:
     """Name and content. The state comes first, so that what a training writes meanwhile is newer than it, not older."""
     for name in _OPTIONAL:
         if exists(run.path / name):
-            yield name, run.read_bytes(name)
+            yield name, _own_bytes(run, name)
     for epoch in run.epochs():
         try:
-            contents = [(name, run.read_bytes(name)) for name in _snapshot(epoch)]
+            contents = [(name, _own_bytes(run, name)) for name in _snapshot(epoch)]
         except RunError:
             if epoch in run.epochs():
                 raise
             continue  # thinned out meanwhile
         yield from contents
-    for name in ("config.json", "status.json"):
-        yield name, run.read_bytes(name)
+    for name in (CONFIG, "status.json"):
+        yield name, _own_bytes(run, name)
+
+
+def _own_bytes(run: Run, name: str) -> bytes:
+    """The content of a file that lies in the run's folder itself, and so is the run's to give away."""
+    if not (run.path / name).resolve().is_relative_to(run.path.resolve()):
+        raise RunError(f"{run.path / name} is a link to another place, and is not packed. Put the file itself there.")
+    return run.read_bytes(name)
 
 
 def _snapshot(epoch: int) -> tuple[str, str]:
@@ -130,7 +134,7 @@ def _snapshot(epoch: int) -> tuple[str, str]:
 
 
 def _refused(reason: str) -> RunError:
-    return RunError(f"The archive cannot be imported: {reason}. {_CHOOSE}")
+    return RunError(f"{_REFUSED}: {reason}. {_CHOOSE}")
 
 
 # Before unpacking
@@ -144,15 +148,15 @@ class _InSmallPieces:
         self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
 
     def read(self, n: int = -1) -> bytes:
-        if n > MAX_LIST_BYTES:
-            raise BadZipFile(f"its list of entries has {n:,} bytes; up to {MAX_LIST_BYTES:,} are accepted")
-        return self._file.read(n if n >= 0 else MAX_LIST_BYTES)
+        if n > _LIST_BYTES:
+            raise BadZipFile(f"its list of entries has {n:,} bytes; up to {_LIST_BYTES:,} are accepted")
+        return self._file.read(n if n >= 0 else _LIST_BYTES)
 
 
 def _judge(entries: list[ZipInfo]) -> tuple[str, dict[str, ZipInfo]]:
     """The name of the single folder that all files lie in ("": none), and file name within it → entry."""
-    if len(entries) > MAX_ENTRIES:
-        raise _refused(f"it has {len(entries):,} entries; a run has {MAX_ENTRIES:,} at most")
+    if len(entries) > RUN_FILES:
+        raise _refused(f"it has {len(entries):,} entries; a run has {RUN_FILES:,} at most")
     folders = {entry.orig_filename for entry in entries if entry.orig_filename.endswith("/")}
     files: dict[str, ZipInfo] = {}
     tops = set()
@@ -170,13 +174,40 @@ def _judge(entries: list[ZipInfo]) -> tuple[str, dict[str, ZipInfo]]:
             raise _refused(f"{_quoted(entry)} would unpack to {entry.file_size:,} bytes; up to {limit:,} are accepted")
         files[name] = entry
     total = sum(entry.file_size for entry in files.values())
-    if total > MAX_BYTES:
-        raise _refused(f"it would unpack to {total:,} bytes; up to {MAX_BYTES:,} are accepted")
+    if total > RUN_BYTES:
+        raise _refused(f"it would unpack to {total:,} bytes; up to {RUN_BYTES:,} are accepted")
     top = next(iter(tops), "")
     start = f"{top}/" if top else ""
     for folder in sorted(folders - {start, f"{start}checkpoints/", f"{start}latent/"}):
         raise _refused(f"{quoted(folder)} is no folder of a run")
     return top, files
+
+
+def _named(entries: dict[str, ZipInfo], name: str) -> ZipInfo:
+    if name not in entries:
+        raise _refused(f"it has no {name}")
+    return entries[name]
+
+
+def _judge_by_settings(archive: ZipFile, entries: dict[str, ZipInfo], settings: Settings) -> None:
+    """Raise a RunError if a file is larger than the run's own settings make it, or begins with other arrays."""
+    limits = {
+        "checkpoints/": 4 * n_weights(settings) + LIST_BYTES,
+        "latent/": most_latent_bytes(settings.latent_dim) + LIST_BYTES,
+        STATE: most_state_bytes(settings),
+    }
+    for name, entry in entries.items():
+        limit = next((limit for beginning, limit in limits.items() if name.startswith(beginning)), entry.file_size)
+        if entry.file_size > limit:
+            raise _refused(
+                f"{name} would unpack to {entry.file_size:,} bytes; the model in {CONFIG} has up to {limit:,}"
+            )
+        if name.startswith("checkpoints/"):
+            try:
+                with archive.open(entry) as packed:
+                    require_weights(read_list(packed), settings)
+            except DAMAGES as error:
+                raise _refused(f"{name} is damaged: {reason(error)}") from error
 
 
 def _require_plain(entry: ZipInfo) -> None:
@@ -197,18 +228,9 @@ def _place(path: str) -> tuple[str, str, int]:
     """The top folder ("": none), the run's file in it, and the most bytes that this file may have."""
     head, _, rest = path.partition("/")
     for top, name in (("", path), (head, rest)):
-        if (limit := _most_bytes(name)) is not None:
+        if (limit := most_bytes(name)) is not None and not name.startswith(_PASSING):
             return top, name, limit
     raise _refused(f"{quoted(path)} is no file of a run")
-
-
-def _most_bytes(name: str) -> int | None:
-    """Of the run's file `name`; None: it is none."""
-    return next((limit for pattern, limit in _MAX_FILE_BYTES.items() if pattern.fullmatch(name)), None)
-
-
-def _too_many_records(name: str, content: bytes) -> bool:
-    return name == METRICS and content.count(b"\n") > MAX_RECORDS
 
 
 def _quoted(entry: ZipInfo) -> str:
@@ -271,8 +293,6 @@ def _check(run: Run, entries: dict[str, ZipInfo]) -> None:
     _, last = run.segment
     if run.fingerprint != data.fingerprint():
         raise RunError("Its run was trained on another data set than the one here. Choose a run of this one.")
-    if METRICS in entries and _too_many_records(METRICS, run.read_bytes(METRICS)):
-        raise RunError(f"{METRICS} has more than {MAX_RECORDS:,} lines, which are not read. {_CHOOSE}")
     _ = run.status, run.about, run.history()
     epochs = run.epochs()
     if not epochs:
@@ -298,7 +318,7 @@ def _check_state(run: Run) -> None:
     except RunError as error:
         raise RunError(f"{error} {_WITHOUT_STATE}") from error
     if progress.metrics_size > run.metrics_size():
-        raise RunError(f"metrics.jsonl is damaged: state.safetensors belongs to a longer one. {_WITHOUT_STATE}")
+        raise RunError(f"{METRICS} is damaged: state.safetensors belongs to a longer one. {_WITHOUT_STATE}")
 
 
 def _settle(run: Run) -> None:

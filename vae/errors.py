@@ -4,9 +4,20 @@ Each message is complete: which value or file, why, what is accepted, what to do
 as one line, a page shows it in a box.
 """
 
+LONGEST = 300  # characters of a message
+SHOWN = 80  # characters of a value from outside that a message repeats
+
 
 class UserError(Exception):
-    """Base of all errors whose message is written for the user."""
+    """Base of all errors whose message is written for the user: one line of at most `LONGEST` characters.
+
+    Of a longer one the middle is left out: what is wrong stands at the beginning, what to do at the end.
+    """
+
+    def __init__(self, message: str) -> None:
+        line = one_line(message)
+        half = LONGEST // 2
+        super().__init__(line if len(line) <= LONGEST else f"{line[: half - 1]}…{line[-half:]}")
 
 
 class SettingsError(UserError):
@@ -27,9 +38,6 @@ class TrainingError(UserError):
 
 class PlaceError(UserError):
     """A place that is not in the latent space."""
-
-
-SHOWN = 80  # characters of a value from outside that a message repeats
 
 
 def quoted(value: object) -> str:

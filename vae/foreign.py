@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from vae import data
 from vae.architecture import decoder_shapes, encoder_shapes
 from vae.archive import hidden_folder
+from vae.budget import CHECKPOINT_BYTES, OverBudgetError, read_whole
 from vae.config import PRESETS, Settings, validate_settings
 from vae.errors import SettingsError
 from vae.history import EpochRecord
@@ -20,7 +21,7 @@ from vae.run import About, Latent, Run
 from vae.runs import create_run, move, new_id, runs_folder
 from vae.snapshot import MAX_LOGVAR, MAX_WEIGHT
 from vae.status import Status
-from vae.tensors import BEGINNING, MAX_BYTES, is_checkpoint_file, read_tensors, refused
+from vae.tensors import BEGINNING, is_checkpoint_file, read_tensors, refused
 
 SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors")
 EPOCH = 1  # the file does not say how long it was trained
@@ -42,9 +43,10 @@ def import_checkpoint(
     Raises:
         RunError: if it is no such checkpoint, or the runs folder cannot be written. Then nothing is left of it.
     """
-    content = file.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise refused(f"it is larger than {MAX_BYTES:,} bytes")
+    try:
+        content = read_whole(file, CHECKPOINT_BYTES)
+    except OverBudgetError as error:
+        raise refused(str(error)) from error
     network = recognise(read_tensors(content), scale_head)
     settings = _settings(network, activation or "relu")
     if activation is None and _has_hidden(network):

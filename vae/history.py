@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, ValidationError, computed_field
 
+from vae.budget import RECORDS_BYTES, OverBudgetError, open_regular, read_whole, split_records
 from vae.config import SETTINGS
 from vae.errors import RunError, shortened
 
@@ -204,6 +205,7 @@ class _Read:
 
 
 _KEPT = 1000  # files
+_KEPT_RECORDS = 300_000  # of all files, 2 KB each
 _KINDS = (StepRecord, EpochRecord, ChangeRecord, EvaluationRecord)  # in the order of History's fields
 _read: OrderedDict[Path, _Read] = OrderedDict()
 _lock = threading.Lock()
@@ -219,11 +221,15 @@ def read_history(path: Path) -> History:
     """
     with _lock:
         try:
-            with path.open("rb") as file:
+            with open_regular(path) as file:
                 read = _resume(path, file)
-                *lines, _torn = file.read().split(b"\n")
+                rest = read_whole(file, RECORDS_BYTES - read.size)
+            *lines, _torn = split_records(rest, before=len(read.records))
         except FileNotFoundError:
             return History()
+        except OverBudgetError as error:
+            _read.pop(path, None)
+            raise RunError(f"{path} is not read: {error}. Choose another run.") from error
         except OSError as error:
             raise RunError(f"Cannot read {path}: {error.strerror}. Restore the file, or choose another run.") from error
         for line in lines:
@@ -258,7 +264,7 @@ def _resume(path: Path, file: Any) -> _Read:
         read = _Read(inode)
     file.seek(read.size)
     _read[path] = read
-    while len(_read) > _KEPT:
+    while len(_read) > 1 and (len(_read) > _KEPT or sum(len(r.records) for r in _read.values()) > _KEPT_RECORDS):
         _read.popitem(last=False)
     return read
 

@@ -6,6 +6,7 @@ Everything else passes through the run directory; see `vae.queue` for what happe
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -26,19 +27,15 @@ def start(settings: Settings) -> Run:
     """Make a new run in the runs folder and start its training, or queue it behind the one that is under way.
 
     Raises:
-        RunError: if the run cannot be written.
+        SettingsError: if the training needs more than this machine has.
+        RunError: if the run cannot be written, or no process be started. Then nothing is left of it.
     """
-    run = create_run(settings)
-    _launch(run)
-    return run
+    return _begin(create_run(settings))
 
 
 def start_paused(settings: Settings) -> Run:
     """As `start`, but it waits before its first minibatch until somebody asks for a step, or to go on."""
-    run = create_run(settings)
-    Requests(run).pause()
-    _launch(run)
-    return run
+    return _begin(create_run(settings), paused=True)
 
 
 def resume(run: Run) -> None:
@@ -80,6 +77,17 @@ def last_run() -> Run | None:
     return next(iter(own_runs()), None)
 
 
+def _begin(run: Run, paused: bool = False) -> Run:
+    try:
+        if paused:
+            Requests(run).pause()
+        _launch(run)
+    except RunError:
+        shutil.rmtree(run.path, ignore_errors=True)  # it holds nothing yet
+        raise
+    return run
+
+
 def _launch(run: Run) -> None:
     standing = stand_for(run)
     try:
@@ -94,7 +102,7 @@ def _launch(run: Run) -> None:
                 env=os.environ | {"PYTHONIOENCODING": "utf-8"},  # log.txt is, whatever the app's console is
             )
     except OSError as error:
-        message = f"The training of {run.name} cannot be started: {error.strerror}. Resume it when that is mended."
+        message = f"The training of {run.name} cannot be started: {error.strerror}. Try again when that is mended."
         give_up(run, standing, message)
         raise RunError(message) from error
     # The thread keeps the pipe open while the child lives, and collects it when it ends: no zombie looks alive.

@@ -5,10 +5,12 @@ made of and nothing else, and which storages it wants. That leaves out code, and
 a few bytes ask for: any amount of memory or of time, quantised or sparse tensors.
 """
 
+import math
 import pickletools
 from io import BytesIO
 from typing import Any, NamedTuple
 
+from vae.budget import PICKLE_STEPS
 from vae.errors import quoted
 
 STORAGES = {  # kind → bytes of a number; whole numbers are those of what is left out later
@@ -36,6 +38,7 @@ class Storage(NamedTuple):
     """Numbers that lie outside of the pickle, under a key."""
 
     key: str
+    n_numbers: int
     n_bytes: int
 
 
@@ -69,7 +72,9 @@ def follow(stream: BytesIO) -> Followed:
     """
     try:
         machine = _Machine()
-        for code, argument, _position in pickletools.genops(stream):
+        for step, (code, argument, _position) in enumerate(pickletools.genops(stream)):
+            if step == PICKLE_STEPS:
+                raise UnfitPickleError(f"it has more than {PICKLE_STEPS:,} instructions")
             machine.step(code.name, argument)
         return Followed(machine.stack.pop(), machine.storages)
     except UnfitPickleError:
@@ -112,7 +117,7 @@ class _Machine:
             case "SETITEMS":
                 self._pop_to_mark()
             case "REDUCE" | "NEWOBJ":
-                self._pop(2)
+                _require_held(*self._pop(2))
                 stack.append(_THING)
             case "EMPTY_DICT" | "EMPTY_SET" | "NEWTRUE" | "NEWFALSE":
                 stack.append(_THING)
@@ -124,8 +129,7 @@ class _Machine:
                     raise UnfitPickleError(f"it uses {used}, and more than tensors could execute code")
                 stack.append(_Global(argument))
             case "BINPERSID":
-                self._want(stack.pop())
-                stack.append(_THING)
+                stack.append(self._want(stack.pop()))
             case _:
                 if name not in _CONSTANTS:
                     raise UnfitPickleError(_MORE)
@@ -144,17 +148,26 @@ class _Machine:
             items.append(item)
         return items[::-1]
 
-    def _want(self, identity: Any) -> None:
-        """Note the storage that ("storage", kind, key, place, n) names; the old format has None behind it."""
+    def _want(self, identity: Any) -> Storage:
+        """Note and give the storage that ("storage", kind, key, place, n) names; the old format has None behind it."""
         word, kind, key, _place, n_numbers, *view = identity.items
         kind = kind.name.removeprefix("torch ")
         if word != "storage" or kind not in STORAGES or any(part is not None for part in view):
             raise UnfitPickleError("it is not as torch.save writes it")
         if not (isinstance(key, str) and type(n_numbers) is int and n_numbers >= 0):
             raise UnfitPickleError("it is not as torch.save writes it")
-        storage = Storage(key, n_numbers * STORAGES[kind])
+        storage = Storage(key, n_numbers, n_numbers * STORAGES[kind])
         if self.storages.setdefault(key, storage) != storage:
             raise UnfitPickleError("two of its tensors disagree about their storage")
+        return storage
+
+
+def _require_held(function: Any, arguments: Any) -> None:
+    """Raise an `UnfitPickleError` for a tensor (storage, offset, size, …) of more numbers than its storage holds."""
+    match arguments:
+        case _Tuple([Storage() as storage, _, _Tuple(size), *_]) if all(type(n) is int for n in size):
+            if isinstance(function, _Global) and math.prod(size) > storage.n_numbers:
+                raise UnfitPickleError(f"a tensor of it repeats its numbers to a size of {quoted(tuple(size))}")
 
 
 def _tuple(items: list[Any]) -> _Tuple:

@@ -6,7 +6,8 @@ this epoch, and of the images since the last record, so far. Numbers are in the 
 executes nothing, whoever made it.
 """
 
-from typing import Annotated, Literal
+import math
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -14,6 +15,7 @@ from safetensors import numpy as safetensors
 from safetensors import safe_open
 
 from vae.architecture import decoder_shapes, encoder_shapes
+from vae.budget import LIST_BYTES, open_regular, read_list
 from vae.config import Settings
 from vae.errors import RunError, reason
 from vae.files import exists
@@ -22,6 +24,7 @@ from vae.snapshot import DAMAGES, MAX_WEIGHT
 
 NAME = "state.safetensors"
 MOMENTS = ("exp_avg", "exp_avg_sq")
+OTHERS = {"generator": np.uint8, "epoch_generator": np.uint8, "sums": np.float64, "recent": np.float64}
 MAX_GENERATOR_BYTES = 100_000  # torch's own state has 5,056
 
 Arrays = dict[str, np.ndarray]
@@ -64,6 +67,8 @@ def read_state(run: Run) -> tuple[Progress, Arrays]:
     """
     path = run.path / NAME
     try:
+        with open_regular(path) as file:
+            _require_listed(read_list(file), run.settings)
         with safe_open(path, framework="np") as stored:
             metadata = stored.metadata() or {}
             arrays = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118  (it is no dict)
@@ -82,19 +87,33 @@ def state_arrays(settings: Settings) -> dict[str, tuple[int, ...]]:
     return {f"{part}.{name}": shape for part in parts for name, shape in shapes.items()}
 
 
-def _check(arrays: Arrays, settings: Settings) -> None:
-    others = {"generator": np.uint8, "epoch_generator": np.uint8, "sums": np.float64, "recent": np.float64}
+def most_state_bytes(settings: Settings) -> int:
+    """Of the file of a state."""
+    return sum(4 * math.prod(shape) for shape in state_arrays(settings).values()) + LIST_BYTES + 4 * MAX_GENERATOR_BYTES
+
+
+def _require_listed(listed: dict[str, Any], settings: Settings) -> None:
+    """Raise a ValueError if the list that a file begins with is not that of a state: before its arrays are made."""
     expected = state_arrays(settings)
-    if arrays.keys() != expected.keys() | others.keys():
+    arrays = {name: array for name, array in listed.items() if name != "__metadata__"}
+    if arrays.keys() != expected.keys() | OTHERS.keys():
         raise ValueError("its arrays are not those of the model in config.json")
-    for name, shape in expected.items():
-        if arrays[name].dtype != np.float32 or arrays[name].shape != shape:
-            raise ValueError(f"{name} is not float32 of shape {shape}")
+    for name, array in arrays.items():
+        if name in OTHERS:
+            length = math.prod(array["shape"]) * np.dtype(OTHERS[name]).itemsize
+            if length > MAX_GENERATOR_BYTES:
+                raise ValueError(f"{name} has {length:,} bytes; up to {MAX_GENERATOR_BYTES:,} are accepted")
+        elif array["dtype"] != "F32" or tuple(array["shape"]) != expected[name]:
+            raise ValueError(f"{name} is not float32 of shape {expected[name]}")
+
+
+def _check(arrays: Arrays, settings: Settings) -> None:
+    for name in state_arrays(settings):
         if not np.isfinite(arrays[name]).all():
             raise ValueError(f"{name} holds values that are not finite")
         if name.startswith("model.") and not (np.abs(arrays[name]) <= MAX_WEIGHT).all():
             raise ValueError(f"{name} holds values beyond ±{MAX_WEIGHT:,.0f}")
-    for name, dtype in others.items():
+    for name, dtype in OTHERS.items():
         if arrays[name].dtype != dtype or arrays[name].ndim != 1 or arrays[name].nbytes > MAX_GENERATOR_BYTES:
             raise ValueError(f"{name} is not a row of {np.dtype(dtype)}")
     for name, length in {"sums": 2, "recent": 3}.items():

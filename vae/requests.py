@@ -114,6 +114,6 @@ class Requests:
 
     def _read(self, name: str) -> str:
         try:
-            return (self._folder / name).read_text(encoding="utf-8")
-        except (OSError, ValueError):
+            return self.run.read_bytes(f"requests/{name}").decode()
+        except (RunError, ValueError):
             return ""

@@ -29,11 +29,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from safetensors import SafetensorError, safe_open
 from safetensors import numpy as safetensors
 
 from vae import data
+from vae.budget import OverBudgetError, most_bytes, open_regular, parse_json, read_file, read_list
 from vae.config import Settings, validate_settings
+from vae.cost import require_possible
 from vae.errors import RunError, SettingsError, quoted
 from vae.files import exists, write_atomically
 from vae.history import History, Record, read_history
@@ -50,7 +51,7 @@ Parsed = TypeVar("Parsed")
 Moment = int | Literal["live"]  # an epoch whose snapshot is kept, or the newest picture from within one
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
-_SNAPSHOT = re.compile(r"epoch-(\d+)\.safetensors")
+_SNAPSHOT = re.compile(r"epoch-([0-9]{4}|[1-9][0-9]{4})\.safetensors")
 
 
 class About(BaseModel):
@@ -77,7 +78,9 @@ class Run:
     @property
     def settings(self) -> Settings:
         try:
-            return validate_settings(_as_mapping(self._config().get("settings")))
+            settings = validate_settings(_as_mapping(self._config().get("settings")))
+            require_possible(settings)
+            return settings
         except SettingsError as error:
             raise RunError(f"{self.path / 'config.json'} holds settings that cannot be used: {error}.") from error
 
@@ -210,8 +213,8 @@ class Run:
         """The epochs whose snapshot holds the encoder too, ascending; by what the files say of their content."""
         whole = []
         for epoch in self.epochs():
-            with suppress(SafetensorError, OSError), safe_open(self._weights_path(epoch), "numpy") as stored:
-                if _holds_encoder(stored.keys()):
+            with suppress(ValueError, OSError), open_regular(self._weights_path(epoch)) as file:
+                if _holds_encoder(read_list(file)):
                     whole.append(epoch)
         return whole
 
@@ -225,7 +228,7 @@ class Run:
         return self._parsed(self._latent_path(epoch), lambda content: parse_latent(content, self.settings.latent_dim))
 
     def _parsed(self, path: Path, parse: Callable[[bytes], Parsed]) -> Parsed:
-        content = self.read_bytes(path.relative_to(self.path))
+        content = self.read_bytes(path.relative_to(self.path).as_posix())
         try:
             return parse(content)
         except ValueError as error:
@@ -267,9 +270,10 @@ class Run:
     def size(self) -> int:
         """Bytes on the disk."""
         total = 0
-        for path in self.path.rglob("*"):
-            with suppress(OSError):  # replaced or thinned out meanwhile
-                total += path.lstat().st_size
+        with suppress(OSError):  # the run was moved meanwhile
+            for path in self.path.rglob("*"):
+                with suppress(OSError):  # replaced or thinned out meanwhile
+                    total += path.lstat().st_size
         return total
 
     # Writing: by the training process alone, but for `write_about`
@@ -351,20 +355,25 @@ class Run:
     def _latent_path(self, moment: Moment) -> Path:
         return self.path / "latent" / f"{_snapshot_name(moment)}.npz"
 
-    def read_bytes(self, name: str | Path) -> bytes:
+    def read_bytes(self, name: str) -> bytes:
         """The content of one of the run's files."""
         try:
-            return (self.path / name).read_bytes()
+            return read_file(self.path / name, most_bytes(name))
+        except OverBudgetError as error:
+            raise self._over_budget(name, error) from error
         except OSError as error:
             raise RunError(f"Cannot read {self.path / name}: {error.strerror}. {_USE_ANOTHER}") from error
 
     def _read_json(self, name: str) -> Any:
         try:
-            content = json.loads(self.read_bytes(name))
-            json.dumps(content, ensure_ascii=False).encode()  # a ValueError, if there is half a character in it
-            return content
+            return parse_json(self.read_bytes(name))
+        except OverBudgetError as error:
+            raise self._over_budget(name, error) from error
         except (ValueError, RecursionError) as error:
             raise RunError(f"{self.path / name} is damaged: it is not JSON. {_USE_ANOTHER}") from error
+
+    def _over_budget(self, name: str, error: OverBudgetError) -> RunError:
+        return RunError(f"{self.path / name} is not read: {error}. {_USE_ANOTHER}")
 
     def write_bytes(self, name: str | Path, content: bytes) -> None:
         """Replace one of the run's files, whole."""

@@ -3,6 +3,7 @@
 import errno
 import os
 import re
+import shutil
 import time
 from itertools import count
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from vae.config import Settings
+from vae.cost import require_trainable
 from vae.errors import RunError, quoted
 from vae.files import exists
 from vae.run import Latent, Run, cannot_write
@@ -75,8 +77,10 @@ def create_run(settings: Settings, path: Path | None = None) -> Run:
     """Make a run directory, state `queued`, at `path`, or under a new name in the runs folder.
 
     Raises:
-        RunError: if the directory exists and is not empty, or cannot be written.
+        SettingsError: if the training needs more than this machine has.
+        RunError: if the directory exists and is not empty, or cannot be written. Then nothing is left of it.
     """
+    require_trainable(settings)
     run = Run(path.absolute()) if path else _new_run(settings)
     if not RUN_ID.fullmatch(run.id):
         raise RunError(f"{quoted(run.id)} cannot name a run: use letters, digits, '.', '_' and '-', 100 at most.")
@@ -86,12 +90,18 @@ def create_run(settings: Settings, path: Path | None = None) -> Run:
         run.path.mkdir(parents=True, exist_ok=True)
         if any(run.path.iterdir()):
             raise RunError(f"{run.path} is not empty. Choose a new directory; a run is never written over.")
-        (run.path / "checkpoints").mkdir()
-        (run.path / "latent").mkdir()
     except OSError as error:
         raise RunError(cannot_write(run.path, error)) from error
-    run.write_status(Status())
-    run.write_config(settings)
+    try:
+        (run.path / "checkpoints").mkdir()
+        (run.path / "latent").mkdir()
+        run.write_status(Status())
+        run.write_config(settings)
+    except BaseException as error:  # what is left on a full disk would be a damaged run
+        shutil.rmtree(run.path, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise RunError(cannot_write(run.path, error)) from error
+        raise
     return run
 
 

@@ -1,11 +1,10 @@
 """One snapshot's two files, weights and latent: bytes to arrays and back, whoever wrote the bytes."""
 
-import json
 import struct
 import tokenize
 import zlib
 from io import BytesIO
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
 import numpy as np
@@ -14,6 +13,7 @@ from safetensors import numpy as safetensors
 
 from vae import data
 from vae.architecture import decoder_shapes, encoder_shapes
+from vae.budget import read_list
 from vae.config import Settings
 from vae.errors import quoted, reason
 
@@ -25,7 +25,6 @@ DAMAGES = (
 )
 MAX_WEIGHT = 1e6  # of any weight, either sign; and of a mean of q(z|x)
 MAX_LOGVAR = 200.0  # of any log σ² of q(z|x), either sign
-MAX_LIST_BYTES = 100_000  # of the list of arrays of a safetensors file; the largest model has 4,000
 _FLOATS = {"F16": "float16", "F32": "float32"}  # as safetensors and as numpy call them
 _ACCEPTED = f"accepted are {' and '.join(_FLOATS.values())}"
 
@@ -45,11 +44,7 @@ def parse_weights(content: bytes, settings: Settings) -> dict[str, np.ndarray]:
         ValueError: if it is no such file, its arrays are not those of the settings, or they are not finite.
     """
     try:
-        kinds, shapes = _declared(content)
-        decoder = decoder_shapes(settings)
-        whole = decoder | encoder_shapes(settings)
-        _require(shapes in (decoder, whole), "its arrays are not those of the model in config.json")
-        _require(kinds <= _FLOATS.keys(), f"its arrays are of {', '.join(map(quoted, kinds))}; {_ACCEPTED}")
+        shapes = require_weights(read_list(BytesIO(content)), settings)
         weights = {name: array.astype(np.float32) for name, array in safetensors.load(content).items()}
         _require({name: array.shape for name, array in weights.items()} == shapes, "it declares an array twice")
     except DAMAGES as error:
@@ -59,15 +54,25 @@ def parse_weights(content: bytes, settings: Settings) -> dict[str, np.ndarray]:
     return weights
 
 
-def _declared(content: bytes) -> tuple[set[str], dict[str, tuple[int, ...]]]:
-    """Kinds of numbers, and name → shape of all arrays, by what a safetensors file's beginning says alone."""
-    length = int.from_bytes(content[:8], "little")
-    _require(
-        length <= MAX_LIST_BYTES, f"its list of arrays has {length:,} bytes; up to {MAX_LIST_BYTES:,} are accepted"
-    )
-    arrays = json.loads(content[8 : 8 + length])
-    arrays.pop("__metadata__", None)
-    return {array["dtype"] for array in arrays.values()}, {name: tuple(a["shape"]) for name, a in arrays.items()}
+def require_weights(listed: dict[str, Any], settings: Settings) -> dict[str, tuple[int, ...]]:
+    """Name → shape of the arrays that a snapshot of weights begins with a list of.
+
+    Raises:
+        ValueError (or another of `DAMAGES`): if they are not those of the settings, or of another kind.
+    """
+    arrays = {name: array for name, array in listed.items() if name != "__metadata__"}
+    shapes = {name: tuple(array["shape"]) for name, array in arrays.items()}
+    kinds = {array["dtype"] for array in arrays.values()}
+    decoder = decoder_shapes(settings)
+    whole = decoder | encoder_shapes(settings)
+    _require(shapes in (decoder, whole), "its arrays are not those of the model in config.json")
+    _require(kinds <= _FLOATS.keys(), f"its arrays are of {', '.join(map(quoted, kinds))}; {_ACCEPTED}")
+    return shapes
+
+
+def most_latent_bytes(latent_dim: int) -> int:
+    """Of the arrays of a `Latent`, unpacked: twice what float32 takes."""
+    return 8 * data.N_TEST * (2 * latent_dim + 1)
 
 
 def parse_latent(content: bytes, latent_dim: int) -> Latent:
@@ -83,7 +88,8 @@ def parse_latent(content: bytes, latent_dim: int) -> Latent:
         plain = all(entry.compress_type in (ZIP_STORED, ZIP_DEFLATED) for entry in entries)
         _require(plain, "its arrays are compressed by a method other than deflate")  # that may ignore declared sizes
         unpacked = sum(entry.file_size for entry in entries)
-        _require(unpacked <= 8 * n * (2 * j + 1), f"it would unpack to {unpacked} bytes")
+        most = most_latent_bytes(j)
+        _require(unpacked <= most, f"it would unpack to {unpacked:,} bytes; up to {most:,} are accepted")
         with np.load(BytesIO(content), allow_pickle=False) as stored:
             mu, logvar, labels = (stored[name] for name in Latent._fields)
         kinds = [str(array.dtype) for array in (mu, logvar)]

@@ -13,13 +13,12 @@ from zipfile import ZIP_STORED, ZipFile
 
 import numpy as np
 
+from vae.budget import CHECKPOINT_BYTES, CHECKPOINT_TENSORS, LIST_BYTES
 from vae.errors import RunError, quoted
 from vae.pickles import Followed, UnfitPickleError, follow
 
-MAX_BYTES = 256 * 2**20
 MAX_ENTRIES = 1_000
 BEGINNING = 300  # bytes
-MAX_TENSORS = 200
 MAX_DIMENSIONS = 8
 MAX_MAGNITUDE = 1e6
 MAX_DEPTH = 4  # of dictionaries within each other, around the one with the tensors
@@ -50,11 +49,11 @@ def read_tensors(content: bytes) -> dict[str, np.ndarray]:
     found = {name: tensor for name, tensor in tensors.items() if _is_number(name, tensor)}
     if not found:
         raise refused("it holds no tensor with numbers")
-    if len(found) > MAX_TENSORS:
-        raise refused(f"it holds {len(found):,} tensors; up to {MAX_TENSORS} are accepted")
+    if len(found) > CHECKPOINT_TENSORS:
+        raise refused(f"it holds {len(found):,} tensors; up to {CHECKPOINT_TENSORS} are accepted")
     n_bytes = sum(tensor.numel() * tensor.element_size() for tensor in found.values())
-    if n_bytes > MAX_BYTES:  # though the file is smaller: many may be views of the same numbers
-        raise refused(f"its tensors have {n_bytes:,} bytes together; up to {MAX_BYTES:,} are accepted")
+    if n_bytes > CHECKPOINT_BYTES:  # though the file is smaller: many may be views of the same numbers
+        raise refused(f"its tensors have {n_bytes:,} bytes together; up to {CHECKPOINT_BYTES:,} are accepted")
     return _without_prefix({name: _array(name, tensor) for name, tensor in found.items()})
 
 
@@ -70,10 +69,10 @@ def _is_safetensors(content: bytes) -> bool:
 
 
 def _of_safetensors(content: bytes) -> dict[str, Any]:
+    if int.from_bytes(content[:8], "little") > LIST_BYTES:
+        raise refused("its list of tensors is longer than that of any model here")
     from safetensors import torch as safetensors
 
-    if int.from_bytes(content[:8], "little") > 1_000 * MAX_TENSORS:
-        raise refused("its list of tensors is longer than that of any model here")
     try:
         stored = safetensors.load(content)
     except Exception as error:  # whatever the file makes the library stumble over
@@ -87,12 +86,12 @@ def _natural(name: str) -> list[tuple[int, str]]:
 
 
 def _of_pickle(content: bytes) -> dict[str, Any]:
-    import torch
-
     try:
         checked = _checked_legacy(content) if content.startswith(_LEGACY_MAGIC) else _checked_zip(content)
     except UnfitPickleError as error:
         raise refused(str(error)) from error
+    import torch  # only now: a file that is refused does not wait for it
+
     try:
         loaded = torch.load(BytesIO(checked), map_location="cpu", weights_only=True)
     except UnpicklingError as error:
@@ -113,7 +112,7 @@ def _checked_zip(content: bytes) -> bytes:
         with ZipFile(BytesIO(content)) as archive:
             found = archive.infolist()
             stored = all(entry.compress_type == ZIP_STORED for entry in found)
-            if not stored or len(found) > MAX_ENTRIES or sum(entry.file_size for entry in found) > MAX_BYTES:
+            if not stored or len(found) > MAX_ENTRIES or sum(entry.file_size for entry in found) > CHECKPOINT_BYTES:
                 raise refused("it is not as torch.save writes it")
             for entry in found:
                 entries[entry.filename.partition("/")[2]] = archive.read(entry)

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from vae.errors import RunError, UserError
+from vae.cost import SMALLER
+from vae.errors import RunError, TrainingError, UserError, reason
 from vae.queue import take, turn
 from vae.run import Run
 
@@ -27,31 +28,40 @@ def train(
 
     Raises:
         RunError: if another process has the run, its directory cannot be written, or its state not be used.
-        TrainingError: if the loss is no longer finite.
+        TrainingError: if the loss is no longer finite, or the memory does not suffice.
         DataError: if the images cannot be read.
     """
     status = take(run)
     try:
-        with turn(run, status, interrupted) as reason:
-            if reason is None:
+        with turn(run, status, interrupted) as why:
+            if why is None:
                 from vae.device import without_denormals
                 from vae.recording import Recording
 
                 with without_denormals():
                     yield from Recording(run, status, interrupted, threads).events()
             else:
-                status.state = "stopped" if reason.startswith("Withdrawn") else "interrupted"
-                status.message = f"{reason} before its turn came."
+                status.state = "stopped" if why.startswith("Withdrawn") else "interrupted"
+                status.message = f"{why} before its turn came."
     except (KeyboardInterrupt, GeneratorExit):
         status.state = "interrupted"
         status.message = f"Interrupted after step {status.step}; what was saved before can be resumed."
         raise
     except Exception as error:
+        if _is_shortage(error):
+            error = TrainingError(f"There is not enough memory for this training. {SMALLER}, or close other programs.")
         known = isinstance(error, UserError)
         status.state = "failed"
-        status.message = str(error) if known else f"Unexpected {type(error).__name__}: {error} (see log.txt)"
-        raise
+        status.message = str(error) if known else f"Unexpected {type(error).__name__}: {reason(error)} (see log.txt)"
+        raise error
     finally:
         status.heartbeat = time.time()
         with suppress(RunError):  # the error that is on its way says more; and a reader sees that the process is gone
             run.write_status(status)
+
+
+def _is_shortage(error: Exception) -> bool:
+    """Whether it says, as numpy's or one of torch's, that there is not enough memory."""
+    said = str(error).lower()
+    short = "allocate memory" in said or "out of memory" in said or "not enough memory" in said
+    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and short)

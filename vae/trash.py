@@ -28,12 +28,12 @@ def delete(run: Run) -> Run:
         os.utime(run.path, ns=(now, now))  # the folder's time is from now on that of its deletion
     except OSError as error:
         raise RunError(cannot_write(run.path, error)) from error
-    return move(run, _folder(), run.id)
+    return move(run, _own_folder(), run.id)
 
 
 def trashed() -> list[Run]:
     """What was deleted, the latest first."""
-    return sorted(runs_in(_folder()), key=_deleted, reverse=True)
+    return [] if _folder().is_symlink() else sorted(runs_in(_folder()), key=_deleted, reverse=True)
 
 
 def restore(name: str) -> Run:
@@ -55,7 +55,7 @@ def empty() -> None:
         RunError: if something cannot be deleted.
     """
     try:
-        children = list(_folder().iterdir())
+        children = list(_own_folder().iterdir())
     except FileNotFoundError:
         return  # nothing was ever deleted
     except OSError as error:
@@ -72,6 +72,18 @@ def empty() -> None:
 
 def _folder() -> Path:
     return runs_folder() / ".trash"
+
+
+def _own_folder() -> Path:
+    """The trash, if it is a folder of the runs folder itself.
+
+    Raises:
+        RunError: if it is a link: to empty it would delete what lies elsewhere.
+    """
+    folder = _folder()
+    if folder.is_symlink():
+        raise RunError(f"{folder} is a link to another place, and is left alone. Delete the link.")
+    return folder
 
 
 def _active(run: Run) -> bool:

@@ -1,6 +1,8 @@
 """The frame around every page: its title and navigation, its errors, and what is loaded once it is painted."""
 
+import ipaddress
 import re
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +13,8 @@ import streamlit as st
 
 from vae import browser
 from vae.environment import wait_briefly
-from vae.errors import UserError
+from vae.errors import UserError, one_line
+from vae.runs import PROJECT, runs_folder
 
 PAGES = {
     "app.py": ("Latent Plane", ":material/home:"),
@@ -21,7 +24,7 @@ PAGES = {
     "pages/4_Reconstruct.py": ("Reconstruct", ":material/compare:"),
     "pages/5_Theory.py": ("Theory", ":material/function:"),
 }
-ICON = Path(__file__).parent.parent.parent / "assets" / "icon.png"
+ICON = PROJECT / "assets" / "icon.png"
 WARM_UP_AFTER = 3.0  # seconds from the end of a script run: the browser has painted by then
 
 _STYLE = """
@@ -83,9 +86,12 @@ def acting() -> Iterator[None]:
 
 
 def escape(text: str) -> str:
-    """Text from outside as Markdown that shows it as typed, in one line."""
-    one_line = " ".join(text.split())
-    escaped = "".join(f"\\{character}" if character in _MARKDOWN else character for character in one_line)
+    """Text from outside as Markdown that shows it as typed, in one line; without this machine's paths, to another."""
+    line = one_line(text)
+    if _visitor_is_remote():
+        for folder in (runs_folder(), PROJECT, Path.home(), Path(tempfile.gettempdir())):
+            line = line.replace(str(folder), folder.name)
+    escaped = "".join(f"\\{character}" if character in _MARKDOWN else character for character in line)
     return _TYPOGRAPHY.sub(f"\\g<0>{_WORD_JOINER}", escaped)
 
 
@@ -93,6 +99,11 @@ _MARKDOWN = r"\`*_{}[]()<>#+-.!|$:~&@="
 _WORD_JOINER = "\u2060"  # invisible
 # Where Streamlit would make an icon, a link or another sign of the text, after Markdown has been read.
 _TYPOGRAPHY = re.compile(r":|@|www|(?:[-<>~=])(?=\\[-<>=])")
+
+
+def _visitor_is_remote() -> bool:
+    address = st.context.ip_address
+    return address is not None and not ipaddress.ip_address(address).is_loopback
 
 
 @cache

@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages.ui import static
 from pages.ui.components import component
+from vae.cost import browser_type, in_half_precision
 from vae.data import Split
 from vae.errors import RunError
 from vae.export import payload_key, plane_payload, points_payload, stored_key, stored_latent
@@ -67,6 +68,8 @@ def plane(
         component("payload")(key=f"{key}-bytes", data=b"" if drawn == has else payload)
         if points:
             component("points")(key=f"{key}-points", data=points[1])
+    if in_half_precision(run.settings):
+        st.caption("This model is large. The browser has it in half precision: pictures differ by a grey level or so.")
     return drawn
 
 
@@ -121,6 +124,8 @@ def _drawn_points(drawn: str, chart: Chart, n: int, _payload: bytes) -> PointSet
 
 
 def _payload(run: Run, moment: Moment, split: Split, encoder: bool) -> bytes:
+    if in_half_precision(run.settings) and moment != "live" and split == "test":
+        return _large_payload(str(run.path), moment, payload_key(run, moment), split, encoder)
     if moment == "live":
         try:
             return _live_payload(str(run.path), payload_key(run, moment))
@@ -130,19 +135,29 @@ def _payload(run: Run, moment: Moment, split: Split, encoder: bool) -> bytes:
     return kept(str(run.path), moment, payload_key(run, moment), split, encoder)
 
 
-# In all three, `version` is the `payload_key`: it tells a snapshot from another that was written in its place.
+# In all of these, `version` is the `payload_key`: it tells a snapshot from another that was written in its place.
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)  # each one is soon replaced, and then of no more use
 def _live_payload(path: str, version: str) -> bytes:
-    return plane_payload(Run(Path(path)), "live")
+    return _made(path, "live")
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)  # all epochs of a time-lapse
 def _kept_payload(path: str, epoch: int, version: str, split: Split, encoder: bool) -> bytes:
-    return plane_payload(Run(Path(path)), epoch, split=split, encoder=encoder)
+    return _made(path, epoch, split=split, encoder=encoder)
+
+
+@st.cache_resource(max_entries=2, show_spinner="Loading a large model…")  # up to 100 MB each
+def _large_payload(path: str, epoch: int, version: str, split: Split, encoder: bool) -> bytes:
+    return _made(path, epoch, split=split, encoder=encoder)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Encoding the images…")
 def _encoded_payload(path: str, epoch: int, version: str, split: Split, encoder: bool) -> bytes:
-    return plane_payload(Run(Path(path)), epoch, split=split, encoder=encoder)
+    return _made(path, epoch, split=split, encoder=encoder)
+
+
+def _made(path: str, moment: Moment, **options: Any) -> bytes:
+    run = Run(Path(path))
+    return plane_payload(run, moment, weights_as=browser_type(run.settings), **options)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.ui.frame import escape
 from vae.config import PRESET_HELP, PRESETS, SETTINGS, Setting, Settings, format_widths, make_settings
+from vae.cost import concerns, require_trainable
 from vae.errors import SettingsError
 
 
@@ -43,10 +44,14 @@ def settings_form(preset: str, given: Settings, *, folded: bool) -> Settings | N
                     values[setting.name] = _widget(setting, start[setting.name], preset)
     st.session_state["form"][preset] = {name: value for name, value in values.items() if name != "preset"}
     try:
-        return make_settings(values)
+        settings = make_settings(values)
+        require_trainable(settings)
     except SettingsError as error:
         st.error(escape(f"These settings cannot be used: {error}."), icon=":material/error:")
         return None
+    for concern in concerns(settings):
+        st.warning(escape(concern), icon=":material/weight:")
+    return settings
 
 
 def fill_form(settings: Settings) -> None:

@@ -2,7 +2,7 @@
 
 const ARRAYS = {
   F32: (buffer) => new Float32Array(buffer),
-  F16: (buffer) => Float32Array.from(new Uint16Array(buffer), halfToNumber),
+  F16: (buffer) => halvesToNumbers(new Uint16Array(buffer)),
   U8: (buffer) => new Uint8Array(buffer),
   I32: (buffer) => new Int32Array(buffer),
 };
@@ -25,6 +25,17 @@ export function parseSafetensors(bytes) {
   }
   return { metadata, tensors };
 }
+
+/** @param {Uint16Array} halves each the bits of a number; by a table, as a large model has 50,000,000 of them */
+function halvesToNumbers(halves) {
+  table ??= Float32Array.from({ length: 2 ** 16 }, (_, bits) => halfToNumber(bits));
+  const numbers = new Float32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) numbers[i] = table[halves[i]];
+  return numbers;
+}
+
+/** @type {Float32Array | undefined} */
+let table;
 
 /** The number that 16 bits stand for: sign, 5 bits of exponent, 10 of fraction (IEEE 754). */
 function halfToNumber(bits) {

@@ -1,0 +1,156 @@
+"""What reading a file may cost, whoever has written it: every file of a run or of a stranger is read through this.
+
+What is over a limit is refused before it is read whole, by an error that names the limit.
+"""
+
+import json
+import os
+import re
+import stat
+from pathlib import Path
+from typing import Any, BinaryIO
+
+JSON_BYTES = 2**20
+JSON_VALUES = 10_000
+JSON_DEPTH = 40
+RECORDS = 100_000  # lines of a metrics.jsonl; a training writes at most half of them
+RECORD_BYTES = 2**15  # a line
+RECORDS_BYTES = 64 * 2**20  # all lines
+REQUEST_BYTES = 2**12
+LIST_BYTES = 100_000  # of the list of arrays in a safetensors file; the largest model's has 4,000
+LOG_BYTES = 64 * 2**20
+LATENT_BYTES = 64 * 2**20
+WEIGHTS = 50_000_000  # of a model
+SNAPSHOT_BYTES = 4 * WEIGHTS + LIST_BYTES
+STATE_BYTES = 3 * SNAPSHOT_BYTES  # the weights, and two moments of each
+RUN_BYTES = 2 * 2**30  # of all files of an imported run, unpacked
+RUN_FILES = 25_000  # the longest training has 10,001 epochs of two files each
+CHECKPOINT_BYTES = 256 * 2**20  # of another program's file
+CHECKPOINT_TENSORS = 200
+PICKLE_STEPS = 200_000  # instructions; those of 200 tensors have 8,000
+
+
+_EPOCH = r"epoch-([0-9]{4}|[1-9][0-9]{4})"
+_FILES = {  # pattern of the name of a run's file → the most bytes that it may have
+    re.compile(r"(config|status|about)\.json"): JSON_BYTES,
+    re.compile(r"metrics\.jsonl"): RECORDS_BYTES,
+    re.compile(r"log\.txt"): LOG_BYTES,
+    re.compile(r"state\.safetensors"): STATE_BYTES,
+    re.compile(rf"checkpoints/({_EPOCH}|live)\.safetensors"): SNAPSHOT_BYTES,
+    re.compile(rf"latent/({_EPOCH}|live)\.npz"): LATENT_BYTES,
+    re.compile(r"requests/(stop|pause|step|change)"): REQUEST_BYTES,
+}
+_BRACKETS = re.compile(rb"[\[\]{}]")
+
+
+class OverBudgetError(ValueError):
+    """A file that would cost more than it may; says which limit it is over, in words that follow the file's name."""
+
+
+def most_bytes(name: str) -> int | None:
+    """Of the run's file `name`, such as "checkpoints/epoch-0007.safetensors"; None: it is none."""
+    return next((limit for pattern, limit in _FILES.items() if pattern.fullmatch(name)), None)
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a file for reading, if it is a plain one: a pipe, a socket or a device would be waited for, or never end.
+
+    Raises:
+        OSError: as the operating system reports it, or if it is another kind of file.
+    """
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(0, "it is a folder, a pipe or a device, and no plain file", str(path))
+        return os.fdopen(descriptor, "rb")
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def read_whole(file: BinaryIO, most: int) -> bytes:
+    """The rest of an open file of at most so many bytes.
+
+    Raises:
+        OverBudgetError: if it has more.
+        OSError: as the operating system reports it.
+    """
+    content = file.read(most + 1)
+    if len(content) > most:
+        raise OverBudgetError(f"it has more than {most:,} bytes")
+    return content
+
+
+def read_file(path: Path, most: int) -> bytes:
+    """The content of a plain file of at most so many bytes.
+
+    Raises:
+        OverBudgetError: if it has more; by its size, before it is read.
+        OSError: as `open_regular`.
+    """
+    with open_regular(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > most:
+            raise OverBudgetError(f"it has {size:,} bytes; up to {most:,} are accepted")
+        return read_whole(file, most)
+
+
+def parse_json(content: bytes) -> Any:
+    """A JSON document of a run.
+
+    Raises:
+        OverBudgetError: if it has more values, or values within each other, than any file of ours.
+        ValueError: if it is not JSON, or its text could not be written again (half a character).
+    """
+    n_values = content.count(b",") + content.count(b":") + 1
+    if n_values > JSON_VALUES:
+        raise OverBudgetError(f"it has {n_values:,} values; up to {JSON_VALUES:,} are accepted")
+    if _depth(content) > JSON_DEPTH:
+        raise OverBudgetError(f"it has more than {JSON_DEPTH} values within each other")
+    document = json.loads(content)
+    json.dumps(document, ensure_ascii=False).encode()
+    return document
+
+
+def split_records(content: bytes, before: int = 0) -> list[bytes]:
+    """The lines of (a part of) a metrics.jsonl, the last one, which may be torn, among them.
+
+    before: lines that were read of the same file already.
+
+    Raises:
+        OverBudgetError: if there are too many, or one is too long.
+    """
+    n_records = before + content.count(b"\n")
+    if n_records > RECORDS:
+        raise OverBudgetError(f"it has {n_records:,} lines; up to {RECORDS:,} are accepted")
+    lines = content.split(b"\n")
+    if max(map(len, lines)) > RECORD_BYTES:
+        raise OverBudgetError(f"it has a line of more than {RECORD_BYTES:,} bytes")
+    return lines
+
+
+def read_list(file: BinaryIO) -> dict[str, Any]:
+    """What the beginning of a safetensors file says of its arrays, by name, and of itself ("__metadata__").
+
+    The file is left behind the list, where the numbers begin.
+
+    Raises:
+        OverBudgetError: if the list is longer than any model's.
+        ValueError: if it is no such list.
+    """
+    length = int.from_bytes(file.read(8), "little")
+    if length > LIST_BYTES:
+        raise OverBudgetError(f"its list of arrays has {length:,} bytes; up to {LIST_BYTES:,} are accepted")
+    listed = json.loads(file.read(length))
+    if not isinstance(listed, dict):
+        raise ValueError("it begins with no list of arrays")
+    return listed
+
+
+def _depth(content: bytes) -> int:
+    """How many brackets are open at once, at most; those within text count too."""
+    depth = deepest = 0
+    for bracket in _BRACKETS.findall(content):
+        depth += 1 if bracket in b"[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
