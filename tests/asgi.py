@@ -15,18 +15,18 @@ class Answer(NamedTuple):
     body: bytes
 
 
-def ask(app: Any, path: str, headers: dict[str, str] = LOCALHOST, kind: str = "http") -> Answer:
-    """The answer to one GET, or to the opening of a WebSocket."""
+def ask(app: Any, path: str, headers: dict[str, str] = LOCALHOST, kind: str = "http", method: str = "GET") -> Answer:
+    """The answer to one request, or to the opening of a WebSocket."""
     with ThreadPoolExecutor(1) as thread:  # where no other test's event loop is
-        return thread.submit(asyncio.run, _ask(app, path, headers, kind)).result()
+        return thread.submit(asyncio.run, _ask(app, path, headers, kind, method)).result()
 
 
-async def _ask(app: Any, path: str, headers: dict[str, str], kind: str) -> Answer:
+async def _ask(app: Any, path: str, headers: dict[str, str], kind: str, method: str) -> Answer:
     sent: list[dict[str, Any]] = []
     scope = {
         "type": kind,
         "http_version": "1.1",
-        "method": "GET",
+        "method": method,
         "scheme": "http" if kind == "http" else "ws",
         "path": path,
         "raw_path": path.encode(),

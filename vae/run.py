@@ -73,6 +73,15 @@ class Run:
     def id(self) -> str:
         return self.path.name
 
+    @property
+    def key(self) -> bytes:
+        """What names it in a cache: its path as bytes, since a path may be no text."""
+        return os.fsencode(self.path)
+
+    @classmethod
+    def of_key(cls, key: bytes) -> "Run":
+        return cls(Path(os.fsdecode(key)))
+
     # Reading
 
     @property

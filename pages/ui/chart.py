@@ -1,7 +1,5 @@
 """Which plane through a latent space of more than two dimensions is shown (`?plane=1,4`, `?plane=pc`, `?at=3:0.5`)."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from pages.ui.frame import escape
@@ -57,7 +55,7 @@ def choose_chart(run: Run, epoch: int) -> Chart:
             f"Through the mean of the means of q(z|x), along their first two principal components in the {latent_dim} "
             "latent dimensions."
         )
-        return _principal_chart(str(run.path), epoch, payload_key(run, epoch))
+        return _principal_chart(run.key, epoch, payload_key(run, epoch))
     _others(run, plane, at)
     first, second = plane
     return coordinate_chart(latent_dim, first - 1, second - 1, {j - 1: value for j, value in at.items()})
@@ -164,5 +162,5 @@ def _key(run: Run) -> str:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _principal_chart(path: str, epoch: int, version: str) -> Chart:
-    return principal_chart(Run(Path(path)).latent(epoch).mu)
+def _principal_chart(key: bytes, epoch: int, version: str) -> Chart:
+    return principal_chart(Run.of_key(key).latent(epoch).mu)

@@ -102,8 +102,11 @@ _TYPOGRAPHY = re.compile(r":|@|www|(?:[-<>~=])(?=\\[-<>=])")
 
 
 def _visitor_is_remote() -> bool:
-    address = st.context.ip_address
-    return address is not None and not ipaddress.ip_address(address).is_loopback
+    address = st.context.ip_address  # None: this machine
+    try:
+        return isinstance(address, str) and not ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return True
 
 
 @cache

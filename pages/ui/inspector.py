@@ -1,7 +1,5 @@
 """What the core says of a pinned place."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from vae import data, latent, pictures
@@ -24,9 +22,9 @@ def show_past(run: Run, z: tuple[float, ...]) -> None:
 
 
 def _decoded(run: Run, epoch: int, z: tuple[float, ...]):
-    return latent.decode_image(_decoder(str(run.path), epoch, payload_key(run, epoch)), z, data.IMAGE_SHAPE)
+    return latent.decode_image(_decoder(run.key, epoch, payload_key(run, epoch)), z, data.IMAGE_SHAPE)
 
 
 @st.cache_resource(max_entries=32, show_spinner="Loading the model…")
-def _decoder(path: str, epoch: int, version: str):
-    return Run(Path(path)).decoder(epoch)
+def _decoder(key: bytes, epoch: int, version: str):
+    return Run.of_key(key).decoder(epoch)

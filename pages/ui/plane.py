@@ -1,6 +1,5 @@
 """The latent plane on a page, and the picture that it decodes."""
 
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -125,39 +124,39 @@ def _drawn_points(drawn: str, chart: Chart, n: int, _payload: bytes) -> PointSet
 
 def _payload(run: Run, moment: Moment, split: Split, encoder: bool) -> bytes:
     if in_half_precision(run.settings) and moment != "live" and split == "test":
-        return _large_payload(str(run.path), moment, payload_key(run, moment), split, encoder)
+        return _large_payload(run.key, moment, payload_key(run, moment), split, encoder)
     if moment == "live":
         try:
-            return _live_payload(str(run.path), payload_key(run, moment))
+            return _live_payload(run.key, payload_key(run, moment))
         except RunError:  # the epoch has ended meanwhile, and its own snapshot has taken over
             moment = run.last_epoch()
     kept = _kept_payload if split == "test" else _encoded_payload
-    return kept(str(run.path), moment, payload_key(run, moment), split, encoder)
+    return kept(run.key, moment, payload_key(run, moment), split, encoder)
 
 
 # In all of these, `version` is the `payload_key`: it tells a snapshot from another that was written in its place.
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)  # each one is soon replaced, and then of no more use
-def _live_payload(path: str, version: str) -> bytes:
-    return _made(path, "live")
+def _live_payload(key: bytes, version: str) -> bytes:
+    return _made(key, "live")
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)  # all epochs of a time-lapse
-def _kept_payload(path: str, epoch: int, version: str, split: Split, encoder: bool) -> bytes:
-    return _made(path, epoch, split=split, encoder=encoder)
+def _kept_payload(key: bytes, epoch: int, version: str, split: Split, encoder: bool) -> bytes:
+    return _made(key, epoch, split=split, encoder=encoder)
 
 
 @st.cache_resource(max_entries=2, show_spinner="Loading a large model…")  # up to 100 MB each
-def _large_payload(path: str, epoch: int, version: str, split: Split, encoder: bool) -> bytes:
-    return _made(path, epoch, split=split, encoder=encoder)
+def _large_payload(key: bytes, epoch: int, version: str, split: Split, encoder: bool) -> bytes:
+    return _made(key, epoch, split=split, encoder=encoder)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Encoding the images…")
-def _encoded_payload(path: str, epoch: int, version: str, split: Split, encoder: bool) -> bytes:
-    return _made(path, epoch, split=split, encoder=encoder)
+def _encoded_payload(key: bytes, epoch: int, version: str, split: Split, encoder: bool) -> bytes:
+    return _made(key, epoch, split=split, encoder=encoder)
 
 
-def _made(path: str, moment: Moment, **options: Any) -> bytes:
-    run = Run(Path(path))
+def _made(key: bytes, moment: Moment, **options: Any) -> bytes:
+    run = Run.of_key(key)
     return plane_payload(run, moment, weights_as=browser_type(run.settings), **options)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.ui.curves import comparison
 from pages.ui.format import duration
@@ -248,14 +249,24 @@ def _import() -> None:
     if file is None:
         return
     st.session_state["import-round"] += 1  # whatever comes of it, the file is not looked at again
-    with acting(), st.spinner("Reading and checking…"):
-        if foreign.is_checkpoint(file, file.name):
-            run = foreign.import_checkpoint(file, file.name, activation, scale_head)
-        else:
-            run = archive.unpack(file)
-        st.toast(f"{escape(run.name)} is here. {escape(run.about.note)}", icon=":material/check_circle:")
-        watch(run)
+    try:
+        with acting(), st.spinner("Reading and checking…"):
+            if foreign.is_checkpoint(file, file.name):
+                run = foreign.import_checkpoint(file, file.name, activation, scale_head)
+            else:
+                run = archive.unpack(file)
+            st.toast(f"{escape(run.name)} is here. {escape(run.about.note)}", icon=":material/check_circle:")
+            watch(run)
+    finally:
+        _let_go(file)
     st.rerun()
+
+
+def _let_go(file: Any) -> None:
+    """Keep nothing of an upload, which Streamlit would until its visitor has left."""
+    context = get_script_run_ctx()
+    context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
+    file.close()
 
 
 def _trash(deleted: list[Run]) -> None:

@@ -37,7 +37,8 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
-MISDIRECTED = 421
+MISDIRECTED, INSUFFICIENT_STORAGE = 421, 507
+MEMORY_LEFT = 500e6  # bytes that uploads leave to everybody else
 
 
 class Guard:
@@ -59,6 +60,8 @@ class Guard:
             # Streamlit would compare it with this machine's public address, and look that up.
             scope = scope | {"headers": [pair for pair in scope["headers"] if pair[0] != b"origin"]}
             return await self._app(scope, receive, send)
+        if scope["method"] == "PUT" and (why := _too_much(headers)):
+            return await self._refuse(scope, receive, send, why, INSUFFICIENT_STORAGE)
 
         async def send_guarded(message: dict[str, Any]) -> None:
             if message["type"] == "http.response.start":
@@ -67,11 +70,13 @@ class Guard:
 
         return await self._app(scope, receive, send_guarded)
 
-    async def _refuse(self, scope: dict[str, Any], receive: Any, send: Any, why: str) -> None:
+    async def _refuse(
+        self, scope: dict[str, Any], receive: Any, send: Any, why: str, status: int = MISDIRECTED
+    ) -> None:
         if scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
         else:
-            await PlainTextResponse(why, MISDIRECTED, HEADERS)(scope, receive, send)
+            await PlainTextResponse(why, status, HEADERS)(scope, receive, send)
 
 
 MIDDLEWARE = [Middleware(Guard)]
@@ -117,6 +122,16 @@ def _not_here(host: str) -> str:
         f"This server does not answer to {quoted(host)}. Open it as localhost or by its address, or start it with "
         "--server.allowedHosts and the name.\n"
     )
+
+
+def _too_much(headers: Headers) -> str:
+    """Why an upload is not taken; empty: it is. Until it is read, it lies in memory twice."""
+    length = headers.get("content-length", "")
+    if not length.isdecimal():
+        return "An upload says how long it is.\n"
+    if 2 * int(length) + MEMORY_LEFT > psutil.virtual_memory().available:
+        return "There is not enough memory for this file now. Try again later, or use python -m vae import.\n"
+    return ""
 
 
 class LeftVisitors(SessionStorage):

@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -334,3 +335,14 @@ def test_the_first_paint_imports_no_torch(page):
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+@pytest.mark.parametrize("page", ["2_Latent_space.py", "3_Decode.py", "4_Reconstruct.py", "5_Theory.py"])
+def test_a_runs_folder_whose_name_is_not_utf8_is_shown(open_page, small_run, runs_folder, monkeypatch, page):
+    folder = runs_folder.parent / os.fsdecode(b"caf\xe9")
+    runs_folder.rename(folder)
+    monkeypatch.setenv("LATENT_PLANE_RUNS", str(folder))
+    app = open_page(page, run=small_run.id, step="2")
+    assert app.query_params["run"] == small_run.id
+    assert not app.error

@@ -89,6 +89,13 @@ def test_nothing_may_be_framed():
     assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
 
 
+@pytest.mark.parametrize(("length", "status"), [("1000", 200), (str(10**15), 507), ("", 507), ("-1", 507)])
+def test_an_upload_that_the_memory_does_not_hold_is_refused(length, status):
+    headers = {"host": "localhost", "content-length": length}
+    answer = ask(Guard(inner), "/_stcore/upload_file/session/file", headers, method="PUT")
+    assert answer.status == status
+
+
 class Session:
     def __init__(self, name: str) -> None:
         self.id, self.ended = name, False

@@ -1,7 +1,6 @@
 """A run at an epoch, and what was computed of it: kept, since each part takes a moment."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import streamlit as st
 
@@ -44,22 +43,22 @@ class Shown:
         return f"{self.run.name}, {settings.latent_dim}-D{beta}, epoch {self.epoch}"
 
     def _key(self) -> tuple[str, int, str]:
-        return str(self.run.path), self.epoch, payload_key(self.run, self.epoch)
+        return self.run.key, self.epoch, payload_key(self.run, self.epoch)
 
 
 # In all three, `version` is the `payload_key`: it tells a snapshot from another that was written in its place.
 
 
 @st.cache_resource(max_entries=12, show_spinner="Loading the model…")
-def _snapshot(path: str, epoch: int, version: str) -> reconstruction.Snapshot:
-    return reconstruction.open_snapshot(Run(Path(path)), epoch)
+def _snapshot(key: bytes, epoch: int, version: str) -> reconstruction.Snapshot:
+    return reconstruction.open_snapshot(Run.of_key(key), epoch)
 
 
 @st.cache_resource(max_entries=32, show_spinner="Computing the −ELBO of all 10,000 test images…")
-def _losses(path: str, epoch: int, version: str):
-    return reconstruction.losses(_snapshot(path, epoch, version))
+def _losses(key: bytes, epoch: int, version: str):
+    return reconstruction.losses(_snapshot(key, epoch, version))
 
 
 @st.cache_resource(max_entries=256, show_spinner="Computing log p(x) of the chosen image…")
-def _figures(path: str, epoch: int, version: str, index: int) -> reconstruction.Figures:
-    return reconstruction.figures(_snapshot(path, epoch, version), index)
+def _figures(key: bytes, epoch: int, version: str, index: int) -> reconstruction.Figures:
+    return reconstruction.figures(_snapshot(key, epoch, version), index)

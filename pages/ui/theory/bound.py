@@ -1,7 +1,5 @@
 """Step 2: log p(x) = ELBO + KL(q(z|x) ‖ p(z|x)), with exact numbers, and the true posterior beside the encoder's."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from pages.ui.format import signed
@@ -24,7 +22,7 @@ def show(run: Run) -> None:
     )
     index = subject.choose_image()
     version = subject.version_of(run)
-    found = _gap(str(run.path), version, index)
+    found = _gap(run.key, version, index)
     left, right = st.columns([0.48, 0.52], gap="large")
     with left:
         _numbers(found)
@@ -85,7 +83,7 @@ def _posterior(run: Run, version: str, index: int, found: posterior.Gap) -> None
     whole = st.toggle(
         "Whole plane", key="bound-whole", help="Or only where the posterior and the encoder's Gaussian are."
     )
-    drawn = _map(str(run.path), version, index, found, whole)
+    drawn = _map(run.key, version, index, found, whole)
     if run.settings.latent_dim == 1:
         _curve(drawn, found)
         return
@@ -127,13 +125,13 @@ def _curve(drawn: posterior.PosteriorMap, found: posterior.Gap) -> None:
 
 
 @st.cache_data(max_entries=64, show_spinner="Integrating log p(x)…")
-def _gap(path: str, version: str, index: int) -> posterior.Gap:
-    return posterior.gap(subject.model_of(Run(Path(path))), subject.grey(index))
+def _gap(key: bytes, version: str, index: int) -> posterior.Gap:
+    return posterior.gap(subject.model_of(Run.of_key(key)), subject.grey(index))
 
 
 @st.cache_data(max_entries=64, show_spinner="Drawing the posterior…")
-def _map(path: str, version: str, index: int, _found: posterior.Gap, whole: bool) -> posterior.PosteriorMap:
-    model, x = subject.model_of(Run(Path(path))), subject.grey(index)
+def _map(key: bytes, version: str, index: int, _found: posterior.Gap, whole: bool) -> posterior.PosteriorMap:
+    model, x = subject.model_of(Run.of_key(key)), subject.grey(index)
     near = posterior.widened(posterior.posterior_window(model, x), _found.encoder)
     window = posterior.whole_window(model) if whole else near
     return posterior.posterior_map(model, x, _found.log_px, window, 2 * N_GRID if whole else N_GRID)

@@ -1,7 +1,5 @@
 """Step 6: prior, posterior, likelihood; two questions about the last, answered with densities and with trained runs."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from pages.ui.format import signed
@@ -101,7 +99,7 @@ def _trained(run: Run) -> None:
     for name in chosen:
         try:
             settings.append(runs[name].settings)
-            rows.append((runs[name], _figures(str(runs[name].path), subject.version_of(runs[name]))))
+            rows.append((runs[name], _figures(runs[name].key, subject.version_of(runs[name]))))
         except RunError as error:
             st.warning(escape(str(error)), icon=":material/warning:")
     if why := incomparable(settings):
@@ -120,7 +118,7 @@ def _trained(run: Run) -> None:
 
 
 @st.cache_resource(max_entries=32, show_spinner="Reconstructing…")
-def _figures(path: str, version: str) -> tuple[bytes, float]:
-    model, images = subject.model_of(Run(Path(path))), data.load("test").tensors()[0]
+def _figures(key: bytes, version: str) -> tuple[bytes, float]:
+    model, images = subject.model_of(Run.of_key(key)), data.load("test").tensors()[0]
     picture = figures.reconstructions_figure(model, images, range(N_PICTURES), 4)
     return picture, metrics.mean_squared_error(model, images)

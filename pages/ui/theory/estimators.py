@@ -1,7 +1,5 @@
 """Step 3: estimators A and B of the ELBO: the same mean, different scatter; what M and L trade."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from pages.ui.format import signed
@@ -30,7 +28,7 @@ def show(run: Run) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         n_samples = st.select_slider("Draws L", SAMPLES, key="theory-samples")
-        drawn = _draws(str(run.path), version, index).averaged(n_samples)
+        drawn = _draws(run.key, version, index).averaged(n_samples)
         chart = figure("estimate of the ELBO, nats", "share of the repetitions", barmode="overlay")
         lowest, highest = estimators.middle(drawn)
         for name, values, colour in (("A", drawn.a, FIRST), ("B", drawn.b, SECOND)):
@@ -49,7 +47,7 @@ def show(run: Run) -> None:
         )
         st.markdown(f"| {len(drawn.a):,} repetitions, nats | mean | deviation |\n|:--|--:|--:|\n{rows}")
     with right:
-        _trade(_scatter(str(run.path), version))
+        _trade(_scatter(run.key, version))
     st.markdown(
         "Both have the same expectation. B has its KL in closed form, where A estimates that too; so, the article "
         "says, B typically scatters less, as it does at the beginning of a training. Later it may be the other way: "
@@ -77,10 +75,10 @@ def _trade(found: estimators.Scatter) -> None:
 
 
 @st.cache_resource(max_entries=16, show_spinner="Drawing z again and again…")
-def _draws(path: str, version: str, index: int) -> estimators.ElboDraws:
-    return estimators.elbo_draws(subject.model_of(Run(Path(path))), subject.grey(index), N_DRAWS)
+def _draws(key: bytes, version: str, index: int) -> estimators.ElboDraws:
+    return estimators.elbo_draws(subject.model_of(Run.of_key(key)), subject.grey(index), N_DRAWS)
 
 
 @st.cache_resource(max_entries=16, show_spinner="Measuring where the variance comes from…")
-def _scatter(path: str, version: str) -> estimators.Scatter:
-    return estimators.scatter(subject.model_of(Run(Path(path))), subject.first_grey(N_IMAGES), N_EACH)
+def _scatter(key: bytes, version: str) -> estimators.Scatter:
+    return estimators.scatter(subject.model_of(Run.of_key(key)), subject.first_grey(N_IMAGES), N_EACH)

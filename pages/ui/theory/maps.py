@@ -1,7 +1,5 @@
 """Step 7: what training finds: classes apart and classes that mingle, and maps of other seeds, laid onto the first."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from pages.ui.frame import escape
@@ -37,7 +35,7 @@ def show(run: Run) -> None:
 
 
 def _confusion(run: Run) -> None:
-    table = _counted(str(run.path), subject.version_of(run))
+    table = _counted(run.key, subject.version_of(run))
     chart = figure("guessed from its neighbours", "digit", 400)
     chart.add_heatmap(
         z=table.shares,
@@ -54,7 +52,7 @@ def _confusion(run: Run) -> None:
 
 
 def _mingling(run: Run) -> None:
-    table = _counted(str(run.path), subject.version_of(run))
+    table = _counted(run.key, subject.version_of(run))
     st.metric("Guessed right", f"{100 * table.accuracy:.1f} %", help="By the majority of the 15 nearest means.")
     apart = ", ".join(f"**{label}** ({100 * share:.0f} %)" for label, share in table.most_apart(3))
     pairs = ", ".join(f"**{pair.a}** and **{pair.b}** ({pair.count} images)" for pair in table.most_mingled(3))
@@ -135,6 +133,6 @@ def _fits(run: Run) -> bool:
 
 
 @st.cache_resource(max_entries=16, show_spinner="Asking each image's neighbours…")
-def _counted(path: str, version: str) -> alignment.Confusion:
-    run = Run(Path(path))
+def _counted(key: bytes, version: str) -> alignment.Confusion:
+    run = Run.of_key(key)
     return alignment.neighbours_confusion(run.latent(subject.whole_epoch(run)), N_NEIGHBOURS)

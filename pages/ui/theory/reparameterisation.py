@@ -1,7 +1,5 @@
 """Step 4: the noise moved out of the parameters, and what that does to the gradient's variance."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from pages.ui.format import signed
@@ -26,7 +24,7 @@ def show(run: Run) -> None:
     version = subject.version_of(run)
     seed = st.session_state.setdefault("theory-seed", 0)
     left, middle, right = st.columns([0.3, 0.3, 0.4], gap="medium")
-    drawn = _cloud(str(run.path), version, index, seed)
+    drawn = _cloud(run.key, version, index, seed)
     colours = {"color": drawn.eps[:, 0].numpy(), "colorscale": "Viridis", "size": 5}
     with left:
         _clouds("ε", drawn.eps, colours, "eps")
@@ -36,7 +34,7 @@ def show(run: Run) -> None:
             st.session_state["theory-seed"] = seed + 1
             st.rerun()
     with right:
-        gradients = _gradients(str(run.path), version, index)
+        gradients = _gradients(run.key, version, index)
         _variances(gradients)
     _means(gradients)
     st.markdown(
@@ -101,10 +99,10 @@ def _pm(values) -> str:
 
 
 @st.cache_resource(max_entries=16, show_spinner="Drawing…")
-def _cloud(path: str, version: str, index: int, seed: int) -> estimators.Cloud:
-    return estimators.cloud(subject.model_of(Run(Path(path))), subject.grey(index), N_CLOUD, seed)
+def _cloud(key: bytes, version: str, index: int, seed: int) -> estimators.Cloud:
+    return estimators.cloud(subject.model_of(Run.of_key(key)), subject.grey(index), N_CLOUD, seed)
 
 
 @st.cache_resource(max_entries=16, show_spinner="Differentiating, draw by draw…")
-def _gradients(path: str, version: str, index: int) -> estimators.GradientDraws:
-    return estimators.gradient_draws(subject.model_of(Run(Path(path))), subject.grey(index), N_DRAWS)
+def _gradients(key: bytes, version: str, index: int) -> estimators.GradientDraws:
+    return estimators.gradient_draws(subject.model_of(Run.of_key(key)), subject.grey(index), N_DRAWS)

@@ -1,7 +1,5 @@
 """What the steps compute with: the run's model, and one test image (`?image=17`)."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from pages.ui.frame import escape
@@ -28,7 +26,7 @@ def whole_epoch(run: Run) -> int:
 def model_of(run: Run):
     """The run's newest whole model."""
     epoch = whole_epoch(run)
-    return _model(str(run.path), epoch, payload_key(run, epoch))
+    return _model(run.key, epoch, payload_key(run, epoch))
 
 
 def version_of(run: Run) -> str:
@@ -83,5 +81,5 @@ def _keep(index: int) -> None:
 
 
 @st.cache_resource(max_entries=8, show_spinner="Loading the model…")
-def _model(path: str, epoch: int, version: str):
-    return Run(Path(path)).model(epoch)
+def _model(key: bytes, epoch: int, version: str):
+    return Run.of_key(key).model(epoch)
