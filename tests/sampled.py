@@ -3,7 +3,7 @@
 import math
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from random import Random
@@ -34,9 +34,9 @@ class Trial(NamedTuple):
     slowest: tuple[str, float]
 
 
-def drawn(random: Random) -> dict[str, Any]:
-    """Values for all settings: at an end of their range, or anywhere within it on a log scale."""
-    values = {name: _value(setting, random) for name, setting in SETTINGS.items() if name != "preset"}
+def drawn(random: Random, widest: int = MAX_WIDTH) -> dict[str, Any]:
+    """Values for all settings: at an end of their range, or anywhere within it on a log scale. widest: of a layer."""
+    values = {name: _value(setting, random, widest) for name, setting in SETTINGS.items() if name != "preset"}
     settings = make_settings(values)
     for name in ("n_samples", "batch_size"):
         others = n_weights(settings) * settings.batch_size * settings.n_samples / values[name]
@@ -44,12 +44,12 @@ def drawn(random: Random) -> dict[str, Any]:
     return values
 
 
-def _value(setting: Setting, random: Random) -> Any:
+def _value(setting: Setting, random: Random, widest: int) -> Any:
     if setting.kind == "choice":
         return random.choice(setting.choices)
     if setting.kind == "widths":
         deep = random.choice((0, 1, 1, 2, 2, 3, MAX_LAYERS))
-        return "-".join(str(_between(1, MAX_WIDTH, random)) for _ in range(deep))
+        return "-".join(str(_between(1, widest, random)) for _ in range(deep))
     if setting.kind == "int":
         return _between(int(setting.minimum), int(setting.maximum), random)
     if random.random() < 0.3:
@@ -65,22 +65,29 @@ def _between(low: int, high: int, random: Random) -> int:
 
 
 def trials(n: int, seed: int) -> Iterator[Trial]:
-    """Try so many settings; an exception of a training or a page, or a page that does not answer, comes out."""
+    """Try so many settings."""
     random = Random(seed)
     for _ in range(n):
-        values = drawn(random)
-        try:
-            settings = make_settings(values)
-            require_trainable(settings)
-        except SettingsError as error:
-            yield Trial(values, str(error), "", ("", 0.0))
-            continue
-        try:
-            ended = _train(settings)
-            slowest = max((_open(page, ended) for page in PAGES), key=lambda pair: pair[1])
-        except Exception as error:
-            raise AssertionError(f"{values} came to {error!r}") from error
-        yield Trial(values, None, ended.status.state, slowest)
+        yield attempt(drawn(random))
+
+
+def attempt(values: dict[str, Any], pages: Sequence[str] = PAGES) -> Trial:
+    """Train with these settings and open the pages.
+
+    Raises:
+        AssertionError: if an exception comes out of the training or a page, or a page does not answer.
+    """
+    try:
+        settings = make_settings(values)
+        require_trainable(settings)
+    except SettingsError as error:
+        return Trial(values, str(error), "", ("", 0.0))
+    try:
+        run = _train(settings)
+        slowest = max((_open(page, run) for page in pages), key=lambda pair: pair[1])
+    except Exception as error:
+        raise AssertionError(f"{values} came to {error!r}") from error
+    return Trial(values, None, run.status.state, slowest)
 
 
 def _train(settings: Settings) -> Run:
@@ -110,13 +117,3 @@ def _open(page: str, run: Run) -> tuple[str, float]:
     finally:
         sys.modules["__main__"] = before  # Streamlit makes each script the module of that name
     return page, time.monotonic() - started
-
-
-if __name__ == "__main__":  # python -m tests.sampled N SEED
-    import os
-    import tempfile
-
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["LATENT_PLANE_RUNS"] = folder
-        for trial in trials(int(sys.argv[1]), int(sys.argv[2])):
-            print(trial.ended or "refused", trial.refused or trial.slowest, trial.settings, flush=True)

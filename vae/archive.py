@@ -37,6 +37,8 @@ from vae.snapshot import DAMAGES, most_latent_bytes, require_weights
 CONFIG, METRICS, STATE = "config.json", "metrics.jsonl", "state.safetensors"
 _OPTIONAL = (STATE, METRICS, "log.txt", "about.json")
 _LIST_BYTES = 200 * RUN_FILES  # of the zip's list of entries
+_TEXTS = (".json", ".jsonl", ".txt")
+_LARGE, _MOST_PACKED = 16 * 2**20, 20  # bytes above which arrays may be packed so many times smaller, at most
 _PASSING = ("requests/", "checkpoints/live", "latent/live")  # how files begin that belong to a training under way
 _METHODS = (ZIP_STORED, ZIP_DEFLATED)  # zipfile unpacks the others without bound, whatever size they declare
 _ENCRYPTED = 0x41  # bits of an entry's flags
@@ -201,6 +203,11 @@ def _judge_by_settings(archive: ZipFile, entries: dict[str, ZipInfo], settings: 
         if entry.file_size > limit:
             raise _refused(
                 f"{name} would unpack to {entry.file_size:,} bytes; the model in {CONFIG} has up to {limit:,}"
+            )
+        if entry.file_size > max(_LARGE, _MOST_PACKED * entry.compress_size) and not name.endswith(_TEXTS):
+            raise _refused(
+                f"{name} would unpack from {entry.compress_size:,} to {entry.file_size:,} bytes, as no trained "
+                f"weights do; up to {_MOST_PACKED} times are accepted"
             )
         if name.startswith("checkpoints/"):
             try:

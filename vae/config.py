@@ -170,7 +170,12 @@ class Settings(BaseModel):
         le=10_000,
     )
     log_every: int = setting(
-        50, "log every", "Steps between two points of the step-wise curves.", unit="steps", ge=1, le=100_000
+        50,
+        "log every",
+        "Steps between two points of the step-wise curves; of a very long training more, for 40,000 points.",
+        unit="steps",
+        ge=1,
+        le=100_000,
     )
     live_every: int = setting(
         50, "live every", "Steps between two pictures of the plane in the first epoch.", unit="steps", ge=1, le=100_000

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from vae import data
 from vae.aevb import Aevb, StepEnd
+from vae.budget import RECORDS
 from vae.device import best_device
 from vae.errors import RunError, quoted
 from vae.history import ChangeRecord, EpochRecord, EvaluationRecord, StepRecord
@@ -29,6 +30,7 @@ from vae.thinning import epochs_to_drop
 from vae.threads import Threads, numbers
 
 HEARTBEAT = 1.0  # seconds between two writes of status.json
+STEP_RECORDS = 2 * RECORDS // 5  # of a whole training, at most: beside those of its epochs, all of them can be read
 PAUSE_LOOKS_EVERY = 0.05  # seconds between two looks at the requests during a pause
 
 Event = StepEnd | EpochRecord
@@ -86,6 +88,8 @@ class Recording:
             torch.set_num_threads(threads)
         self.training = Aevb(self.settings, self.images, run.segment, device, way)
         most = torch.get_num_threads()
+        n_steps = self.training.steps_per_epoch * self.settings.epochs
+        self.log_every = max(self.settings.log_every, -(-n_steps // STEP_RECORDS))
         self.threads = Threads(numbers(most) if self.training.threads_are_alike(most) else [most])
         self.stride: Stride | None = None  # what a step request still allows, although there is a pause
 
@@ -104,7 +108,7 @@ class Recording:
             with self.threads.timed():
                 event = training.minibatch()
             yield event
-            if before or training.step % self.settings.log_every == 0:
+            if before or training.step % self.log_every == 0:
                 self._log_step(before)
             if training.between_epochs:
                 yield self._end_epoch()

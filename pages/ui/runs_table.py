@@ -63,6 +63,7 @@ EVALUATED = {
     "Aggregate KL": "aggregate_kl",
     "MMD²": "mmd",
 }
+MAX_DOWNLOAD = 512_000_000  # bytes, which lie in the server's memory meanwhile
 PAGES_OF_A_RUN = {
     "pages/2_Latent_space.py": "Latent space",
     "pages/3_Decode.py": "Decode",
@@ -158,7 +159,8 @@ def _one(run: Run) -> None:
             f"{run.id}.zip",
             "application/zip",
             key="download",
-            disabled=not run.epochs(),
+            disabled=not run.epochs() or run.size() > MAX_DOWNLOAD,
+            help=f"Larger than {MAX_DOWNLOAD / 1e6:.0f} MB: `python -m vae export {run.id} FILE`",
             icon=":material/download:",
             on_click="ignore",
         )

@@ -201,4 +201,4 @@ def _show_addresses() -> None:
             if address.family == socket.AF_INET and not address.address.startswith("127."):
                 print(f"  In this room: {scheme}://{address.address}:{port}/{path}", flush=True)
     if not st.get_option("server.headless"):
-        webbrowser.open(f"{scheme}://localhost:{port}/{path}")
+        asyncio.get_running_loop().run_in_executor(None, webbrowser.open, f"{scheme}://localhost:{port}/{path}")

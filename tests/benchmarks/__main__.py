@@ -24,6 +24,8 @@ PARTS = {
     "million": "A million points",
     "live": "A training and the pages, on the same cores",
     "visitors": "Visitors",
+    "crowd": "A crowd",
+    "settings": "Settings",
     "mutations": "Damaged and hostile files",
     "busy": "Beside other programs",
 }

@@ -52,7 +52,7 @@ def _watched(address: str, n: int) -> dict[str, Any]:
     """The figures of n visitors, and what they take of the server: its memory at most, and its share of a core."""
     server = harness.server_process(address)
     before = server.memory_info().rss
-    load = _start_load(address, n, SECONDS)
+    load = start_load(address, n, SECONDS)
     highest = before
     arrived = time.monotonic() + n * ARRIVALS + 2
     cpu_from = None
@@ -77,15 +77,24 @@ def _cpu(process: psutil.Process) -> float:
 
 
 def _load(address: str, n: int, seconds: float) -> None:
-    _start_load(address, n, seconds).communicate()
+    start_load(address, n, seconds).communicate()
 
 
-def _start_load(address: str, n: int, seconds: float) -> subprocess.Popen:
-    command = [sys.executable, "-m", "tests.benchmarks.visitors", address, str(n), str(seconds)]
+def start_load(address: str, n: int, seconds: float, pause: tuple[float, float] = PAUSE) -> subprocess.Popen:
+    """A process of its own with n visitors, each of whom pauses between an answer and the next click."""
+    command = [sys.executable, "-m", "tests.benchmarks.visitors", address, str(n), str(seconds), *map(str, pause)]
     return subprocess.Popen(command, cwd=harness.ROOT, stdout=subprocess.PIPE, text=True)
 
 
-async def _visit(address: str, seed: int, n: int, seconds: float, durations: list[float], errors: list[str]) -> None:
+async def _visit(
+    address: str,
+    seed: int,
+    n: int,
+    seconds: float,
+    pause: tuple[float, float],
+    durations: list[float],
+    errors: list[str],
+) -> None:
     """Come after those before, click until all have been here for `seconds`, leave."""
     rng = random.Random(seed)
     end = asyncio.get_running_loop().time() + n * ARRIVALS + seconds
@@ -95,7 +104,7 @@ async def _visit(address: str, seed: int, n: int, seconds: float, durations: lis
         await visitor.open()
         await visitor.choose_tab(PAST)
         while True:
-            await asyncio.sleep(rng.uniform(*PAUSE))
+            await asyncio.sleep(rng.uniform(*pause))
             if asyncio.get_running_loop().time() > end:
                 break
             place = (round(rng.uniform(-2, 2), 4), round(rng.uniform(-2, 2), 4))
@@ -109,12 +118,12 @@ async def _visit(address: str, seed: int, n: int, seconds: float, durations: lis
         errors.append(repr(error))
 
 
-async def _visit_all(address: str, n: int, seconds: float) -> dict[str, Any]:
+async def _visit_all(address: str, n: int, seconds: float, pause: tuple[float, float]) -> dict[str, Any]:
     durations: list[float] = []
     errors: list[str] = []
     cpu = time.process_time()
     started = time.perf_counter()
-    await asyncio.gather(*(_visit(address, i, n, seconds, durations, errors) for i in range(n)))
+    await asyncio.gather(*(_visit(address, i, n, seconds, pause, durations, errors) for i in range(n)))
     for error in errors[:3]:
         print(error, file=sys.stderr)
     return {
@@ -127,4 +136,5 @@ async def _visit_all(address: str, n: int, seconds: float) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(_visit_all(sys.argv[1], int(sys.argv[2]), float(sys.argv[3])))))
+    least, most = float(sys.argv[4]), float(sys.argv[5])
+    print(json.dumps(asyncio.run(_visit_all(sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), (least, most)))))

@@ -533,6 +533,20 @@ def test_a_wrong_checksum_is_refused(contents, runs_folder):
     refuse(patched(zipped(contents), WEIGHTS, *CRC, 1), runs_folder, r"epoch-0001\.safetensors' is damaged \(Bad CRC")
 
 
+def test_a_large_file_of_zeros_is_refused_before_it_is_unpacked(contents, runs_folder, monkeypatch):
+    """As many bytes as the settings say, and nothing in them."""
+    monkeypatch.setattr(archive, "_LARGE", 1_000)
+    zeros_of_a_model = {
+        name: np.zeros_like(array) for name, array in safetensors.load(contents[f"made/{WEIGHTS}"]).items()
+    }
+    contents[f"made/{WEIGHTS}"] = safetensors.save(zeros_of_a_model)
+    refuse(
+        zipped(contents, ZIP_DEFLATED),
+        runs_folder,
+        r"epoch-0001\.safetensors would unpack from .* as no trained weights do",
+    )
+
+
 def test_a_bomb_within_a_latent_file_is_refused(contents, runs_folder):
     contents[f"made/{LATENT}"] = bomb("mu.npy", zeros(20 * 2**24), TEN_GIGABYTES).getvalue()
     refuse(zipped(contents), runs_folder, r"latent/epoch-0001\.npz is damaged: it would unpack to 10,066,329,600 bytes")

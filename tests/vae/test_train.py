@@ -551,3 +551,13 @@ def test_a_training_process_that_must_end_leaves_a_run_that_can_be_resumed(runs_
         assert read_state(run)[0].step == run.status.step > 0
     queue_again(run)
     assert run.status.state == "queued"
+
+
+def test_a_long_training_writes_no_more_step_records_than_can_be_read(runs_folder, small_mnist, monkeypatch):
+    monkeypatch.setattr("vae.recording.STEP_RECORDS", 7)
+    settings = make_settings({"hidden": "4", "epochs": 2, "batch_size": 50, "log_every": 1, "snapshots": 4})
+    run = runs.create_run(settings)
+    for _ in train(run):
+        pass
+    steps = [record.step for record in run.history().steps]
+    assert steps == [6, 12, 18, 24, 30, 36]  # of 40
