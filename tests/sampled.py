@@ -21,7 +21,7 @@ from vae.train import train
 
 ROOT = Path(__file__).parents[1]
 PAGES = ("1_Train", "2_Latent_space", "3_Decode", "4_Reconstruct", *(f"5_Theory?step={n}" for n in range(1, 8)))
-WORK = 1e11  # weights times examples and draws of a minibatch, at most: what two of them take in a minute
+WORK = 1e11  # two minibatches of it take a minute
 PATIENCE = 120.0  # seconds for a page
 
 
@@ -34,13 +34,16 @@ class Trial(NamedTuple):
     slowest: tuple[str, float]
 
 
-def drawn(random: Random, widest: int = MAX_WIDTH) -> dict[str, Any]:
-    """Values for all settings: at an end of their range, or anywhere within it on a log scale. widest: of a layer."""
+def drawn(random: Random, widest: int = MAX_WIDTH, work: float = WORK) -> dict[str, Any]:
+    """Values for all settings: at an end of their range, or anywhere within it on a log scale.
+
+    widest: units of a layer. work: weights times examples and draws of a minibatch, at most.
+    """
     values = {name: _value(setting, random, widest) for name, setting in SETTINGS.items() if name != "preset"}
     settings = make_settings(values)
     for name in ("n_samples", "batch_size"):
         others = n_weights(settings) * settings.batch_size * settings.n_samples / values[name]
-        values[name] = max(1, min(values[name], int(WORK / others)))
+        values[name] = max(1, min(values[name], int(work / others)))
     return values
 
 

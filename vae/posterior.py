@@ -83,7 +83,8 @@ def posterior_map(model: VAE, x: Tensor, log_px: float, window: Window, n: int) 
     """
     axes, z = _grid(window, n)
     density = torch.exp(_log_joint(model, x, z) - log_px).view(*[n] * len(axes))
-    return PosteriorMap(tuple(axis.numpy() for axis in axes), density.T.contiguous().numpy())
+    density = density.mT if len(axes) > 1 else density
+    return PosteriorMap(tuple(axis.numpy() for axis in axes), density.contiguous().numpy())
 
 
 @torch.no_grad()
