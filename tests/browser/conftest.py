@@ -1,6 +1,6 @@
 """A real server and a real Chromium."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,12 +18,17 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def launch() -> Iterator[Callable[..., Browser]]:
+    """Start a Chromium, with more flags than the usual ones."""
     path = require("Chromium", harness.chromium_path())
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=harness.CHROMIUM_FLAGS)
+        yield lambda *flags: playwright.chromium.launch(executable_path=path, args=[*harness.CHROMIUM_FLAGS, *flags])
+
+
+@pytest.fixture(scope="session")
+def chromium(launch: Callable[..., Browser]) -> Iterator[Browser]:
+    with launch() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(params=[{}], ids=[""])

@@ -117,10 +117,10 @@ def test_the_target_is_never_a_digit_that_the_model_draws_badly(bare, bundled):
     assert len({data.load("test").labels[index] for index in targets}) > 3
 
 
-def test_closeness_follows_the_pointer_and_is_no_guess(bare):
-    begin(bare)
+def test_closeness_follows_the_pointer_and_is_no_guess(bare, bundled):
+    mean = bundled.latent(60).mu[image_of(begin(bare))]
     scores = []
-    for place in [(-2, 0), (0, 0), (2, -0.5), (0.5, 2), (0, -2)]:
+    for place in [(-2, 0), (0, 0), tuple(mean.tolist()), (0.5, 2), (0, -2)]:
         go(bare, place)
         scores.append(bare.locator(".lp-closeness b").inner_text())
         assert bare.locator("meter").evaluate("(meter) => String(meter.value)") == scores[-1]

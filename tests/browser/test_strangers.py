@@ -5,23 +5,17 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from tests.browser import harness
-from tests.conftest import require
 
 STRANGER = "attacker.example"
 
 
 @pytest.fixture(scope="module")
-def misled():
+def misled(launch):
     """A Chromium for which the stranger's name leads to this machine, as a rebound DNS entry makes it."""
-    path = require("Chromium", harness.chromium_path())
-    flags = [*harness.CHROMIUM_FLAGS, f"--host-resolver-rules=MAP {STRANGER} 127.0.0.1"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=flags)
+    with launch(f"--host-resolver-rules=MAP {STRANGER} 127.0.0.1") as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -35,13 +35,13 @@ def test_a_stream_is_left_where_the_limit_is(tmp_path):
 
 @posix
 @pytest.mark.parametrize("kind", ["fifo", "socket", "device", "folder"])
-def test_what_is_no_plain_file_is_refused_at_once(tmp_path, kind):
+def test_what_is_no_plain_file_is_refused_at_once(tmp_path, monkeypatch, kind):
     path = tmp_path / kind
     if kind == "fifo":
         os.mkfifo(path)
     elif kind == "socket":
         listener = socket.socket(socket.AF_UNIX)
-        os.chdir(tmp_path)  # the name of a socket has a hundred characters at most
+        monkeypatch.chdir(tmp_path)  # the name of a socket has a hundred characters at most
         listener.bind(kind)
     elif kind == "device":
         path.symlink_to("/dev/zero")
