@@ -18,7 +18,7 @@ from vae.config import make_settings
 from vae.run import Run
 
 ROOT = Path(__file__).parents[2]
-TINY = ["--hidden", "4", "--epochs", "1", "--batch-size", "1000", "--snapshots", "4"]
+TINY = ["--hidden", "4", "--latent-dim", "1", "--epochs", "1", "--batch-size", "1000", "--snapshots", "4"]
 PYTHON = (sys.executable, "-m", "vae")
 
 # Name → variables; "{tmp}" is the test's folder. A folder that lies below a file cannot be written, whoever one is.
