@@ -86,14 +86,14 @@ def attempt(values: dict[str, Any], pages: Sequence[str] = PAGES) -> Trial:
     except SettingsError as error:
         return Trial(values, str(error), "", ("", 0.0))
     try:
-        run = _train(settings)
+        run = trained(settings)
         slowest = max((_open(page, run) for page in pages), key=lambda pair: pair[1])
     except Exception as error:
         raise AssertionError(f"{values} came to {error!r}") from error
     return Trial(values, None, run.status.state, slowest)
 
 
-def _train(settings: Settings) -> Run:
+def trained(settings: Settings) -> Run:
     """Two minibatches; what the user is told of is no failure of the program."""
     run, seen = runs.create_run(settings), 0
 

@@ -27,6 +27,7 @@ PARTS = {
     "crowd": "A crowd",
     "settings": "Settings",
     "mutations": "Damaged and hostile files",
+    "honest": "Files of our own",
     "busy": "Beside other programs",
 }
 Rows = list[tuple[str, str]]
