@@ -5,9 +5,9 @@ import streamlit as st
 from pages.ui import server, static
 from pages.ui.frame import PAGES, escape, page
 from pages.ui.plane import clicked, dealt_with, panel, plane
-from vae.jobs import active_runs
-from vae.latent import format_place
-from vae.runs import default_run
+from vae.analysis.latent import format_place
+from vae.jobs.process import active_runs
+from vae.runs.catalogue import default_run
 
 
 def landing() -> None:

@@ -7,7 +7,7 @@ from pages.ui.monitor import monitor
 from pages.ui.runs_table import runs_table
 from pages.ui.settings_form import choose_preset, settings_form, settings_of_url
 from pages.ui.watched import notice_changes, watch, watched_run
-from vae.jobs import active_runs, start, start_paused
+from vae.jobs.process import active_runs, start, start_paused
 
 STEPPING = "Starts paused, before the first minibatch; then go on by one minibatch or one epoch at a time."
 

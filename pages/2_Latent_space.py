@@ -10,8 +10,8 @@ from pages.ui.points import choose_points, explain_points
 from pages.ui.run_picker import pick_run
 from pages.ui.share import share
 from pages.ui.timelapse import epoch_slider, timelapse
-from vae.latent import format_place
-from vae.run import Run
+from vae.analysis.latent import format_place
+from vae.runs.run import Run
 
 KEY = "latent-space"
 

@@ -11,8 +11,8 @@ from pages.ui.plane import panel, plane
 from pages.ui.run_picker import pick_run
 from pages.ui.share import share
 from pages.ui.timelapse import epoch_slider, timelapse
-from vae.latent import to_latent
-from vae.run import Run
+from vae.analysis.latent import to_latent
+from vae.runs.run import Run
 
 KEY = "decode"
 

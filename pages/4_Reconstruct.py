@@ -12,7 +12,7 @@ from pages.ui.reconstruct.row import choose_images, chosen_images, show_row
 from pages.ui.reconstruct.samples import show_samples
 from pages.ui.run_picker import pick_run
 from pages.ui.timelapse import epoch_slider, timelapse
-from vae.run import Run
+from vae.runs.run import Run
 
 STYLE = """
 <style>

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from vae import data, runs
+from vae import data
 from vae.config import Settings, make_settings
-from vae.run import Run
+from vae.runs import catalogue
+from vae.runs.run import Run
 
 settings.register_profile(
     "shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
@@ -55,7 +56,7 @@ def node() -> str:
 
 @pytest.fixture(scope="session")
 def bundled() -> Run:
-    return runs.find_run("mnist-plane")
+    return catalogue.find_run("mnist-plane")
 
 
 @pytest.fixture(autouse=True)
@@ -90,13 +91,13 @@ def small_settings() -> Settings:
 @pytest.fixture(scope="session")
 def _trained(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Settings], Path]:
     """Trains with given settings on a thousand images: once in the session."""
-    from vae.train import train
+    from vae.jobs.train import train
 
     @cache
     def trained(chosen: Settings) -> Path:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(data, "load", load_small(WHOLE))
-            run = runs.create_run(chosen, tmp_path_factory.mktemp("trained") / f"{chosen.preset}-small")
+            run = catalogue.create_run(chosen, tmp_path_factory.mktemp("trained") / f"{chosen.preset}-small")
             for _ in train(run):
                 pass
         return run.path
@@ -110,7 +111,7 @@ def trained_run(small_mnist: None, runs_folder: Path, _trained: Callable[[Settin
 
     def trained_run(chosen: Settings) -> Run:
         path = _trained(chosen)
-        return Run(Path(shutil.copytree(path, runs_folder / runs.free_id(path.name, runs_folder))))
+        return Run(Path(shutil.copytree(path, runs_folder / catalogue.free_id(path.name, runs_folder))))
 
     return trained_run
 

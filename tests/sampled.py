@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 
 from streamlit.testing.v1 import AppTest
 
-from vae import runs
-from vae.architecture import n_weights
 from vae.config import MAX_LAYERS, MAX_WIDTH, SETTINGS, Setting, Settings, make_settings
-from vae.cost import require_trainable
 from vae.errors import SettingsError, UserError
-from vae.run import Run
-from vae.train import train
+from vae.jobs.train import train
+from vae.model.architecture import n_weights
+from vae.model.cost import require_trainable
+from vae.runs import catalogue
+from vae.runs.run import Run
 
 ROOT = Path(__file__).parents[1]
 PAGES = ("1_Train", "2_Latent_space", "3_Decode", "4_Reconstruct", *(f"5_Theory?step={n}" for n in range(1, 8)))
@@ -95,7 +95,7 @@ def attempt(values: dict[str, Any], pages: Sequence[str] = PAGES) -> Trial:
 
 def trained(settings: Settings) -> Run:
     """Two minibatches; what the user is told of is no failure of the program."""
-    run, seen = runs.create_run(settings), 0
+    run, seen = catalogue.create_run(settings), 0
 
     def interrupted() -> str | None:
         return "Tried" if seen >= 2 else None

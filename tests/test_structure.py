@@ -36,11 +36,13 @@ def test_pages_contain_no_mathematics(path):
 
 def test_importing_what_a_first_paint_needs_imports_no_torch():
     script = (
-        "import sys, vae.runs, vae.export, vae.jobs, vae.latent, vae.data, vae.pictures, vae.train\n"
-        "import vae.archive, vae.trash, vae.curves, vae.reconstruction, vae.foreign, vae.recognition\n"
-        "import vae.comparison, vae.divergence, vae.alignment, vae.grey, vae.figures, vae.__main__\n"
-        "run = vae.runs.list_runs()[0]\n"
-        "assert vae.export.plane_payload(run, run.last_epoch())\n"
+        "import sys, vae.cli\n"
+        "import vae.runs.catalogue, vae.runs.archive, vae.runs.trash, vae.runs.foreign, vae.jobs.process\n"
+        "import vae.browser.payload, vae.browser.curves, vae.analysis.latent, vae.analysis.reconstruction\n"
+        "import vae.analysis.comparison, vae.analysis.divergence, vae.analysis.alignment, vae.analysis.figures\n"
+        "import vae.analysis.pixel_densities, vae.runs.recognition, vae.jobs.train\n"
+        "run = vae.runs.catalogue.list_runs()[0]\n"
+        "assert vae.browser.payload.plane_payload(run, run.last_epoch())\n"
         "sys.exit('torch is imported' if 'torch' in sys.modules else 0)"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)

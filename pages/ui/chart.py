@@ -3,9 +3,7 @@
 import streamlit as st
 
 from pages.ui.frame import escape
-from vae.errors import PlaceError
-from vae.export import payload_key
-from vae.latent import (
+from vae.analysis.latent import (
     Chart,
     coordinate_chart,
     coordinate_name,
@@ -14,7 +12,9 @@ from vae.latent import (
     parse_plane,
     principal_chart,
 )
-from vae.run import Run
+from vae.browser.payload import payload_key
+from vae.errors import PlaceError
+from vae.runs.run import Run
 
 Choice = tuple[tuple[int, int] | None, dict[int, float]]  # two coordinates, None: principal components; others' values
 

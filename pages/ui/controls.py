@@ -6,12 +6,12 @@ from pages.ui.format import duration
 from pages.ui.frame import acting, escape, explained
 from pages.ui.plane import panel
 from vae.config import SETTINGS
-from vae.jobs import active_runs, continue_, resume
-from vae.progress import has_state
-from vae.requests import Change, Requests
-from vae.run import Run
-from vae.runs import is_bundled
-from vae.status import State, Status
+from vae.jobs.process import active_runs, continue_, resume
+from vae.jobs.requests import Change, Requests
+from vae.runs.catalogue import is_bundled
+from vae.runs.run import Run
+from vae.runs.state import has_state
+from vae.runs.status import State, Status
 
 
 def controls(run: Run, state: State) -> None:

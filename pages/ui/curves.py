@@ -1,8 +1,8 @@
 """The curves of trainings, drawn in place while they grow."""
 
 from pages.ui.components import component
-from vae.curves import Mark, Panel, comparison_panels, marks, training_panels
-from vae.history import History
+from vae.browser.curves import Mark, Panel, comparison_panels, marks, training_panels
+from vae.runs.history import History
 
 
 def curves(history: History, steps_per_epoch: int, *, key: str) -> None:

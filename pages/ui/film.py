@@ -9,9 +9,9 @@ import streamlit as st
 from pages.ui.components import component
 from pages.ui.plane import Place
 from vae import data
+from vae.browser.film import decode_frames, gif, read_order
 from vae.errors import UserError
-from vae.film import decode_frames, gif, read_order
-from vae.run import Run
+from vae.runs.run import Run
 
 
 def paths_panel(run: Run, epoch: int, *, key: str, to_latent: Callable[[Place], tuple[float, ...]]) -> None:

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from vae import browser
+from vae.browser import assets
 from vae.environment import wait_briefly
 from vae.errors import UserError, one_line
-from vae.runs import PROJECT, runs_folder
+from vae.runs.catalogue import PROJECT, runs_folder
 
 PAGES = {
     "app.py": ("Latent Plane", ":material/home:"),
@@ -61,7 +61,7 @@ def page(title: str) -> Iterator[None]:
 @cache
 def _stylesheet() -> str:
     """The page's, and that of all components: theirs would come again with each of them, 28 KB in every message."""
-    return f"{_STYLE}<style>{browser.stylesheet()}</style>"
+    return f"{_STYLE}<style>{assets.stylesheet()}</style>"
 
 
 @contextmanager
@@ -119,4 +119,4 @@ def _warm_up() -> None:
 
 def _load_core() -> None:
     wait_briefly()
-    import vae.model  # noqa: F401  (and with it PyTorch, which takes seconds)
+    import vae.model.vae  # noqa: F401  (and with it PyTorch, which takes seconds)

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from vae import data, latent, pictures
-from vae.export import payload_key
-from vae.run import Run
-from vae.thinning import spread
+from vae import data, pictures
+from vae.analysis import latent
+from vae.browser.payload import payload_key
+from vae.runs.run import Run
+from vae.runs.thinning import spread
 
 N_PAST = 12  # epochs of a place's past
 

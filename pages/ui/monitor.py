@@ -8,10 +8,10 @@ from pages.ui.frame import escape, explained
 from pages.ui.pin import pin, read_pin
 from pages.ui.plane import explain_dimensions, panel, plane
 from vae import data
+from vae.browser.curves import csv_text
 from vae.config import PRESETS, format_widths
-from vae.curves import csv_text
 from vae.data import N_PIXELS
-from vae.run import Run
+from vae.runs.run import Run
 
 PLANE_EVERY = "0.6s"
 CURVES_EVERY = "3s"

@@ -6,13 +6,13 @@ import streamlit as st
 
 from pages.ui import static
 from pages.ui.components import component
-from vae.cost import browser_type, in_half_precision
+from vae.analysis.latent import Z_LIMIT, Chart, coordinate_chart
+from vae.browser.payload import payload_key, plane_payload, points_payload, stored_key, stored_latent
+from vae.browser.points import PointSet, View, draws_in_plane
 from vae.data import Split
 from vae.errors import RunError
-from vae.export import payload_key, plane_payload, points_payload, stored_key, stored_latent
-from vae.latent import Z_LIMIT, Chart, coordinate_chart
-from vae.run import Moment, Run
-from vae.sampling import PointSet, View, draws_in_plane
+from vae.model.cost import browser_type, in_half_precision
+from vae.runs.run import Moment, Run
 
 Place = tuple[float, float]
 

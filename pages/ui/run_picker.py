@@ -7,8 +7,8 @@ import streamlit as st
 from pages.ui.format import nats
 from pages.ui.frame import escape
 from vae.errors import RunError
-from vae.run import Run
-from vae.runs import find_run, list_runs
+from vae.runs.catalogue import find_run, list_runs
+from vae.runs.run import Run
 
 
 def pick_run() -> Run:

@@ -10,13 +10,13 @@ from pages.ui.format import duration
 from pages.ui.frame import acting, escape, explained
 from pages.ui.settings_form import fill_form
 from pages.ui.watched import watch
-from vae import archive, foreign, trash
-from vae.comparison import incomparable
+from vae.analysis.comparison import incomparable
 from vae.errors import RunError
-from vae.jobs import start
-from vae.recognition import SCALE_HEADS, SCALE_WORDS
-from vae.run import About, Run
-from vae.runs import is_bundled, list_runs
+from vae.jobs.process import start
+from vae.runs import archive, foreign, trash
+from vae.runs.catalogue import is_bundled, list_runs
+from vae.runs.recognition import SCALE_HEADS, SCALE_WORDS
+from vae.runs.run import About, Run
 
 COLUMNS = {
     "Name": st.column_config.TextColumn(width="medium", pinned=True),

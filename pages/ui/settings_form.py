@@ -6,8 +6,8 @@ import streamlit as st
 
 from pages.ui.frame import escape
 from vae.config import PRESET_HELP, PRESETS, SETTINGS, Setting, Settings, format_widths, make_settings
-from vae.cost import concerns, require_trainable
 from vae.errors import SettingsError
+from vae.model.cost import concerns, require_trainable
 
 
 def settings_of_url() -> Settings:

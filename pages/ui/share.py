@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from vae.latent import Chart
-from vae.run import Run
-from vae.standalone import estimated_size, standalone_page
+from vae.analysis.latent import Chart
+from vae.browser.standalone import estimated_size, standalone_page
+from vae.runs.run import Run
 
 
 def share(run: Run, epoch: int, chart: Chart | None = None) -> None:

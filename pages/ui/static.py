@@ -16,7 +16,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from vae import browser, data, pictures
+from vae import data, pictures
+from vae.browser import assets
 
 FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
 
@@ -67,7 +68,7 @@ def _content(name: str) -> bytes | None:
 
 @cache
 def _modules() -> dict[str, bytes]:
-    sources = {**browser.modules(), browser.plotly_js().name: browser.plotly_js()}
+    sources = {**assets.modules(), assets.plotly_js().name: assets.plotly_js()}
     return {name: source.read_bytes() for name, source in sources.items()}
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.ui.frame import escape, explained
 from vae.errors import quoted
-from vae.run import Run
+from vae.runs.run import Run
 
 FRAME = "0.7s"  # between two epochs of the film
 

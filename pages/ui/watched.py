@@ -6,9 +6,9 @@ import streamlit as st
 
 from pages.ui.frame import escape, explained
 from vae.errors import RunError
-from vae.jobs import active_runs, last_run
-from vae.run import Run
-from vae.runs import find_run, own_runs
+from vae.jobs.process import active_runs, last_run
+from vae.runs.catalogue import find_run, own_runs
+from vae.runs.run import Run
 
 EVERY = "3s"
 

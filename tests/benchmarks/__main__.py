@@ -11,7 +11,7 @@ from pathlib import Path
 import streamlit
 import torch
 
-from vae.products import ROUNDED, rounds
+from vae.training.products import ROUNDED, rounds
 
 README = Path(__file__).parents[2] / "README.md"
 TABLE = re.compile(r"(?<=<!-- make bench -->\n).*?(?=<!-- end -->)", re.DOTALL)

@@ -10,8 +10,8 @@ from pathlib import Path
 import psutil
 
 from vae import data
-from vae.aevb import Aevb
 from vae.config import PRESETS, Settings
+from vae.training.aevb import Aevb
 
 STEPS, TURNS = 40, 5
 MEGABYTE = 1e6

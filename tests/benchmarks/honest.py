@@ -8,8 +8,8 @@ from io import BytesIO
 from random import Random
 
 from tests.sampled import drawn, trained
-from vae.archive import pack, unpack
 from vae.config import make_settings
+from vae.runs.archive import pack, unpack
 
 N = int(os.environ.get("IMPORTS", "10000"))
 KINDS = 20  # of settings

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from tests.benchmarks.app import click_durations
 from tests.browser import harness
-from vae.run import Run
+from vae.runs.run import Run
 
 WINDOW = 12.0  # seconds
 ROUNDS = 3

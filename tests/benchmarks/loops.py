@@ -11,9 +11,9 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy
 
 from vae import data
+from vae.analysis.torchvision_cpu import torchvision
 from vae.config import Settings
-from vae.model import VAE
-from vae.vision import torchvision
+from vae.model.vae import VAE
 
 
 class PlainVAE(nn.Module):

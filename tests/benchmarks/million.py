@@ -10,10 +10,10 @@ import psutil
 from playwright.sync_api import Page, sync_playwright
 
 from tests.browser import harness
-from vae import export
-from vae.latent import coordinate_chart
-from vae.runs import find_run
-from vae.sampling import PointSet, View, draws_in_plane, sample
+from vae.analysis.latent import coordinate_chart
+from vae.browser import payload
+from vae.browser.points import PointSet, View, draws_in_plane, sample
+from vae.runs.catalogue import find_run
 
 IMAGES = {"10,000": "test", "55,000": "train", "1,000,000": "draws"}  # points → `?images=`
 MILLION = 1_000_000
@@ -47,7 +47,7 @@ def _server() -> list[tuple[str, str]]:
     points = draws_in_plane(latent, coordinate_chart(2), MILLION)
     drawing = time.perf_counter() - started
     sampling = np.median([_seconds_of_a_view(points, half) for half in (4, 2, 1, 0.5, 0.1) * 5])
-    whole, close = (len(export.points_payload(points, view, "key")) for view in (None, CLOSE))
+    whole, close = (len(payload.points_payload(points, view, "key")) for view in (None, CLOSE))
     return [
         ("1,000,000 points, drawn once", f"{1000 * drawing:.0f} ms"),
         ("points of a view found, of 1,000,000", f"{1000 * sampling:.1f} ms in the median (bar: 50)"),

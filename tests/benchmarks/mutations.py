@@ -7,9 +7,9 @@ from pathlib import Path
 
 from tests.mutations import mutated
 from tests.vae.readers import everything_beside, readers, refusal
-from vae import runs
 from vae.config import make_settings
-from vae.train import train
+from vae.jobs.train import train
+from vae.runs import catalogue
 
 N = int(os.environ.get("MUTATIONS", "10000"))
 FEWER = {"archive": 10, "import": 10}  # times fewer, of the readers that read thousands of images
@@ -22,7 +22,7 @@ def measure() -> Rows:
     with tempfile.TemporaryDirectory() as name:
         folder, marker = Path(name) / "runs", Path(name) / "executed"
         os.environ["LATENT_PLANE_RUNS"] = str(folder)
-        run = runs.create_run(make_settings({"hidden": "4", "epochs": 2, "batch_size": 5000}), folder / "made")
+        run = catalogue.create_run(make_settings({"hidden": "4", "epochs": 2, "batch_size": 5000}), folder / "made")
         for _ in train(run):
             pass
         for what, reader in readers(run, marker).items():

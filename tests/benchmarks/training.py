@@ -10,15 +10,16 @@ from pathlib import Path
 import torch
 
 from tests.benchmarks.loops import PlainLoop, example, products, tutorial
-from vae import data, runs
-from vae.aevb import Aevb
+from vae import data
+from vae.analysis.metrics import evaluate_elbo
 from vae.config import PRESETS, Settings
-from vae.device import best_device
-from vae.history import EpochRecord
-from vae.metrics import evaluate_elbo
-from vae.model import VAE
-from vae.run import Run
-from vae.train import train
+from vae.jobs.train import train
+from vae.model.vae import VAE
+from vae.runs import catalogue
+from vae.runs.history import EpochRecord
+from vae.runs.run import Run
+from vae.training.aevb import Aevb
+from vae.training.device import best_device
 
 EPOCHS, SEEDS = 10, (0, 1, 2)
 STEPS, TURNS = 100, 7  # of minibatches, for what a single one takes
@@ -44,7 +45,7 @@ def _beside(loop: PlainLoop, name: str, settings: Settings, bar: str = "") -> tu
     """Epochs of a loop and of our training at the same shapes, in turn; and the seconds of all of the loop's."""
     plain, ours = [], []
     with tempfile.TemporaryDirectory() as folder:
-        their_epochs, our_epochs = loop.epochs(), _epochs(runs.create_run(settings, Path(folder) / "run"))
+        their_epochs, our_epochs = loop.epochs(), _epochs(catalogue.create_run(settings, Path(folder) / "run"))
         for _ in range(EPOCHS):
             plain.append(_timed(lambda: next(their_epochs)))
             ours.append(_timed(lambda: next(our_epochs)))
@@ -97,7 +98,7 @@ def _time_to_quality(reached: float, plain: float) -> Rows:
     ours = []
     for seed in SEEDS:
         with tempfile.TemporaryDirectory() as folder:
-            run = runs.create_run(PRESETS["plane"].model_copy(update={"seed": seed}), Path(folder) / "run")
+            run = catalogue.create_run(PRESETS["plane"].model_copy(update={"seed": seed}), Path(folder) / "run")
             ours.append(_seconds_to(reached, run))
     figure = f"{statistics.median(ours):.1f} s ({_each(ours)}); the tutorial's loop {plain:.0f} s, "
     return [
@@ -121,7 +122,7 @@ def _seconds_to(loss: float, run: Run) -> float:
 def _best() -> Rows:
     """The whole of the preset for quality, with all that it writes and evaluates."""
     with tempfile.TemporaryDirectory() as folder:
-        run = runs.create_run(PRESETS["best"], Path(folder) / "run")
+        run = catalogue.create_run(PRESETS["best"], Path(folder) / "run")
         seconds = _timed(lambda: deque(train(run), maxlen=0))
         model = run.model(run.last_epoch())
     losses = [-evaluate_elbo(model, data.load(split).tensors()[0], n_samples=4).elbo for split in ("test", "train")]

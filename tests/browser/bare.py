@@ -10,9 +10,11 @@ from urllib.parse import urlsplit
 import numpy as np
 from playwright.sync_api import Page
 
-from vae import browser, data, export, pictures
-from vae.latent import Z_LIMIT
-from vae.run import Run
+from vae import data, pictures
+from vae.analysis.latent import Z_LIMIT
+from vae.browser import assets
+from vae.browser.payload import plane_payload, stored_key
+from vae.runs.run import Run
 
 ORIGIN = "http://plane.test"
 CHANNEL = "bare"
@@ -71,17 +73,17 @@ HTML = """
 
 def make_site(folder: Path, run: Run, snapshots: dict[str, tuple[int, data.Split, bool]]) -> None:
     """Put all that the page loads into a folder; snapshots: name → (epoch, split, with the encoder)."""
-    for name, source in browser.modules().items():
+    for name, source in assets.modules().items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(source, folder / name)
-    shutil.copy(browser.plotly_js(), folder)
-    (folder / "all.css").write_text(browser.stylesheet())
+    shutil.copy(assets.plotly_js(), folder)
+    (folder / "all.css").write_text(assets.stylesheet())
     (folder / "index.html").write_text(HTML)
     payloads = {}
     for name, (epoch, split, encoder) in snapshots.items():
-        content = export.plane_payload(run, epoch, split=split, encoder=encoder)
+        content = plane_payload(run, epoch, split=split, encoder=encoder)
         (folder / name).write_bytes(content)
-        payloads[name] = {"key": export.stored_key(content), "sheets": _sheets(folder, split)}
+        payloads[name] = {"key": stored_key(content), "sheets": _sheets(folder, split)}
     plane = {"channel": CHANNEL, "limit": Z_LIMIT, "chart": None, "tools": True}
     settings = {"channel": CHANNEL, "plane": plane, "payloads": payloads}
     (folder / "settings.json").write_text(json.dumps(settings))

@@ -18,8 +18,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.bare import grey
 from tests.browser.harness import PHONE, ask_channel, fingers, layer, open_page, shown_place, window
 from vae import data
-from vae.latent import nearest
-from vae.run import Run
+from vae.analysis.latent import nearest
+from vae.runs.run import Run
 
 TURN = np.linspace(0, 2 * np.pi, 25)
 DIGITS = {  # strokes in fractions of the sheet

@@ -10,10 +10,11 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.bare import go, grey, make_site, open_bare
 from tests.browser.harness import click_at, position
-from vae import data, runs
+from vae import data
 from vae.config import make_settings
-from vae.model import VAE
-from vae.run import Latent
+from vae.model.vae import VAE
+from vae.runs import catalogue
+from vae.runs.run import Latent
 
 PHONE = {"viewport": {"width": 400, "height": 850}}
 PLACE = (0.53, -1.21)
@@ -106,7 +107,7 @@ def pixelwise(tmp_path_factory) -> tuple[VAE, Path]:
     mu = np.random.default_rng(0).normal(size=(data.N_TEST, 2)).astype(np.float32)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LATENT_PLANE_RUNS", str(tmp_path_factory.mktemp("runs")))
-        run = runs.create_run(settings)
+        run = catalogue.create_run(settings)
         run.write_snapshot(0, weights, Latent(mu, mu, data.load("test").labels))
     folder = tmp_path_factory.mktemp("pixelwise")
     make_site(folder, run, {"grey": (0, "test", False)})

@@ -9,8 +9,9 @@ import torch
 from playwright.sync_api import Page, expect
 
 from tests.browser.harness import picture, position
-from vae import browser, data, export, pictures
-from vae.run import Run
+from vae import data, pictures
+from vae.browser import assets, payload
+from vae.runs.run import Run
 
 ORIGIN = "http://plane.test"
 EPOCHS = (0, 5, 17, 60)
@@ -66,11 +67,11 @@ HTML = """
 def site(bundled: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the modules, plotly.js, and payloads of a few epochs."""
     folder = tmp_path_factory.mktemp("site")
-    shutil.copytree(browser.SOURCE, folder, dirs_exist_ok=True)
-    shutil.copy(browser.plotly_js(), folder)
+    shutil.copytree(assets.SOURCE, folder, dirs_exist_ok=True)
+    shutil.copy(assets.plotly_js(), folder)
     (folder / "test-0.png").write_bytes(pictures.sheet(data.load("test").images))
     for epoch in EPOCHS:
-        (folder / f"{epoch}.payload").write_bytes(export.plane_payload(bundled, epoch))
+        (folder / f"{epoch}.payload").write_bytes(payload.plane_payload(bundled, epoch))
     (folder / "index.html").write_text(HTML)
     return folder
 
@@ -203,7 +204,7 @@ def test_of_payloads_that_come_while_one_is_drawn_only_the_newest_is_drawn(live,
     live.wait_for_function("(key) => painted.at(-1).key === key", arg=keys[-1])
     live.wait_for_timeout(300)
     assert [detail["key"] for detail in live.evaluate("painted")][1:] == [keys[0], keys[-1]]
-    assert live.locator(".lp-plane").get_attribute("data-payload") == export.payload_key(bundled, LATE)
+    assert live.locator(".lp-plane").get_attribute("data-payload") == payload.payload_key(bundled, LATE)
 
 
 @pytest.mark.alone
@@ -235,9 +236,9 @@ def test_the_gallery_shows_what_torch_makes_of_the_examples_and_of_the_draws(liv
     for epoch in (EARLY, LATE):
         show(live, epoch)
         assert live.evaluate(GALLERY_SIZE) == size
-        shown = export.example_indices(data.load("test").labels)
+        shown = payload.example_indices(data.load("test").labels)
         rebuilt = decoded_by_torch(bundled, epoch, bundled.latent(epoch).mu[shown]).reshape(-1, 28, 28)
-        drawn = decoded_by_torch(bundled, epoch, export.prior_draws(2)).reshape(-1, 28, 28)
+        drawn = decoded_by_torch(bundled, epoch, payload.prior_draws(2)).reshape(-1, 28, 28)
         reconstructions, samples = sheet(0), sheet(1)
         for i in range(16):
             band, column = divmod(i, 8)

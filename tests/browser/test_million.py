@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.harness import IDLE, X_RANGE, ask_channel, click_at, draw_square, layer, open_page, position
 from vae import data
-from vae.sampling import AROUND, LIMIT
+from vae.browser.points import AROUND, LIMIT
 
 PATH = "Latent_space?images=draws"
 WHOLE = f"{LIMIT:,} of 1,000,000 points, chosen at random. Zoom in to see more."

@@ -13,9 +13,9 @@ from playwright.sync_api import Page, expect
 
 from pages.ui.film import parcel
 from tests.browser.harness import IDLE, click_at, open_page
-from vae import browser, export
-from vae.film import read_order
-from vae.run import Run
+from vae.browser import assets, payload
+from vae.browser.film import read_order
+from vae.runs.run import Run
 
 ORIGIN = "http://paths.test"
 EPOCH = 60
@@ -68,8 +68,8 @@ HTML = """
 @pytest.fixture(scope="module")
 def site(bundled: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
-    shutil.copytree(browser.SOURCE, folder, dirs_exist_ok=True)
-    (folder / "payload").write_bytes(export.plane_payload(bundled, EPOCH))
+    shutil.copytree(assets.SOURCE, folder, dirs_exist_ok=True)
+    (folder / "payload").write_bytes(payload.plane_payload(bundled, EPOCH))
     (folder / "index.html").write_text(HTML)
     return folder
 

@@ -10,10 +10,10 @@ import torch
 from playwright.sync_api import Page, expect
 
 from tests.browser.harness import click_at, picture, position
-from vae import runs
+from vae.analysis.latent import coordinate_chart
+from vae.browser.standalone import standalone_page
 from vae.config import PRESETS
-from vae.latent import coordinate_chart
-from vae.standalone import standalone_page
+from vae.runs import catalogue
 
 PHONE = {"viewport": {"width": 400, "height": 850}}
 PAINTED = ".lp-plane:not([aria-busy])"
@@ -166,9 +166,11 @@ def test_an_epoch_without_encoder_is_a_plane_with_a_decoder(page, bundled, tmp_p
 
 @pytest.mark.parametrize("latent_dim", [1, 5])
 def test_models_of_other_dimensions_open_too(page, small_mnist, tmp_path, latent_dim):
-    from vae.train import train
+    from vae.jobs.train import train
 
-    run = runs.create_run(PRESETS["article"].model_copy(update={"epochs": 1, "hidden": (8,), "latent_dim": latent_dim}))
+    run = catalogue.create_run(
+        PRESETS["article"].model_copy(update={"epochs": 1, "hidden": (8,), "latent_dim": latent_dim})
+    )
     list(train(run))
     chart = coordinate_chart(5, 3, 1, {0: 0.5}) if latent_dim == 5 else None
     wrong = open_file(page, write(tmp_path, standalone_page(run, 1, n_points=100, chart=chart)))

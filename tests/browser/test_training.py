@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.harness import IDLE, X_RANGE, open_page, position, shown_place
-from vae import runs
+from vae.runs import catalogue
 
 LIVE = ".st-key-live .lp-plane"
 SHORT = "preset=article&epochs=3&hidden=32&batch_size=500"
@@ -64,7 +64,7 @@ def test_a_training_started_from_the_page_ends_as_a_run_that_can_be_decoded(page
     expect(page.locator(".lp-plane")).to_have_attribute("data-payload", re.compile(r"^article-.*@3@"))
     open_page(page, f"{server}/Latent_space")
     page.get_by_label("Run").click()
-    expect(page.get_by_role("option")).to_have_count(len(runs.runs_in(runs.BUNDLED)) + 1)
+    expect(page.get_by_role("option")).to_have_count(len(catalogue.runs_in(catalogue.BUNDLED)) + 1)
 
 
 @pytest.mark.timeout(300)

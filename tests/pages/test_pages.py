@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from tests.pages.conftest import ROOT, components
-from vae import archive, export, latent, runs
+from vae.analysis import latent
+from vae.browser import payload
 from vae.config import PRESETS
-from vae.run import About, Run
+from vae.runs import archive, catalogue
+from vae.runs.run import About, Run
 
 
 def plane_options(app) -> dict:
@@ -20,14 +22,14 @@ def plane_options(app) -> dict:
 
 def payload_key(page: str, run: Run, epoch: int) -> str:
     """What a page asks for: the Decode page encodes, too."""
-    return export.payload_key(run, epoch, encoder=page == "3_Decode.py")
+    return payload.payload_key(run, epoch, encoder=page == "3_Decode.py")
 
 
 def test_the_landing_page_shows_the_bundled_plane_and_leads_on(open_page, bundled):
     app = open_page()
     assert app.title[0].value == "Latent Plane"
-    assert plane_options(app)["payload"] == export.payload_key(bundled, 60)  # landing
-    assert components(app)["payload"].bytes == export.plane_payload(bundled, 60)
+    assert plane_options(app)["payload"] == payload.payload_key(bundled, 60)  # landing
+    assert components(app)["payload"].bytes == payload.plane_payload(bundled, 60)
     links = [link.proto.page for link in app.get("page_link")]
     assert {"Train", "Latent_space", "Decode"} <= set(links)
 
@@ -104,7 +106,7 @@ def test_an_unknown_run_is_explained_and_the_first_one_shown(open_page, bundled,
 def test_a_finished_run_is_selectable_at_once(open_page, small_run):
     app = open_page("3_Decode.py")
     choice = app.selectbox(key="run-choice")
-    assert len(choice.options) == len(runs.list_runs())
+    assert len(choice.options) == len(catalogue.list_runs())
     choice.set_value(small_run.id).run()
     assert not app.exception
     assert plane_options(app)["payload"] == payload_key("3_Decode.py", small_run, 2)
@@ -230,20 +232,20 @@ def test_other_images_can_be_the_points(open_page, bundled):
     app = open_page("2_Latent_space.py")
     app.segmented_control(key="images-choice").set_value("validation").run()
     assert not app.exception
-    assert plane_options(app)["payload"] == export.payload_key(bundled, 60, split="validation")
+    assert plane_options(app)["payload"] == payload.payload_key(bundled, 60, split="validation")
     assert app.query_params["images"] == "validation"
     app = open_page("2_Latent_space.py", images="train")
-    assert plane_options(app)["payload"] == export.payload_key(bundled, 60, split="train")
+    assert plane_options(app)["payload"] == payload.payload_key(bundled, 60, split="train")
     assert len(plane_options(app)["sheets"]["addresses"]) == 22
 
 
 def test_images_that_cannot_be_shown_are_explained(open_page, bundled):
     app = open_page("2_Latent_space.py", images="holiday")
     assert "no images named" in app.warning[0].value
-    assert plane_options(app)["payload"] == export.payload_key(bundled, 60)
+    assert plane_options(app)["payload"] == payload.payload_key(bundled, 60)
     app = open_page("2_Latent_space.py", images="train", epoch="9")
     assert "decoder" in " ".join(caption.value for caption in app.caption)
-    assert plane_options(app)["payload"] == export.payload_key(bundled, 9)
+    assert plane_options(app)["payload"] == payload.payload_key(bundled, 9)
 
 
 @pytest.mark.parametrize("page", ["2_Latent_space.py", "3_Decode.py"])
@@ -311,7 +313,7 @@ def test_runs_of_one_name_can_be_told_apart(open_page, small_run):
         run.write_about(About(name="twin"))
     app = open_page("3_Decode.py")
     options = app.selectbox(key="run-choice").options
-    assert len(options) == len(set(options)) == len(runs.list_runs())
+    assert len(options) == len(set(options)) == len(catalogue.list_runs())
     app.selectbox(key="run-choice").set_value(other.id).run()
     assert app.query_params["run"] == other.id
 

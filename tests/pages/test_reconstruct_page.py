@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from tests.pages.conftest import ROOT
-from vae import data, reconstruction
+from vae import data
+from vae.analysis import reconstruction
 from vae.config import make_settings
 
 PAGE = "4_Reconstruct.py"

@@ -11,7 +11,8 @@ from starlette.applications import Starlette
 
 from pages.ui import static
 from tests.asgi import Answer, ask
-from vae import browser, data
+from vae import data
+from vae.browser import assets
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def get():
 
 
 def test_every_module_is_served_as_it_is(get):
-    for name, source in browser.modules().items():
+    for name, source in assets.modules().items():
         answer = get(static.module_address(name))
         assert answer.status == 200
         assert answer.body == source.read_bytes()
@@ -33,7 +34,7 @@ def test_every_module_is_served_as_it_is(get):
 
 
 def test_modules_reach_plotly_beside_them(get):
-    assert get(static.module_address("plotly.min.js")).body == browser.plotly_js().read_bytes()
+    assert get(static.module_address("plotly.min.js")).body == assets.plotly_js().read_bytes()
 
 
 @pytest.mark.parametrize(("split", "n"), [("test", 4), ("validation", 2), ("train", 22)])
@@ -58,7 +59,7 @@ def test_scripts_are_compressed_for_who_can_read_it(get):
     answer = get(static.module_address(name), **{"accept-encoding": "gzip, br"})
     assert answer.headers["content-encoding"] == "gzip"
     assert len(answer.body) < 2e6
-    assert gzip.decompress(answer.body) == browser.plotly_js().read_bytes()
+    assert gzip.decompress(answer.body) == assets.plotly_js().read_bytes()
     assert "content-encoding" not in get(static.module_address(name)).headers
 
 
@@ -66,7 +67,7 @@ def test_a_file_that_changes_meanwhile_is_served_as_it_was(get, tmp_path, monkey
     address = static.module_address("plane.js")
     before = get(address).body
     (tmp_path / "plane.js").write_text("new")
-    monkeypatch.setattr(browser, "modules", lambda: {"plane.js": tmp_path / "plane.js"})
+    monkeypatch.setattr(assets, "modules", lambda: {"plane.js": tmp_path / "plane.js"})
     assert get(address).body == before
 
 

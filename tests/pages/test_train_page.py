@@ -7,12 +7,13 @@ from pages.ui.frame import escape
 from pages.ui.settings_form import settings_form
 from tests.pages.conftest import components
 from tests.vae.test_foreign import TutorialVAE, saved
-from vae import archive, jobs, runs, trash
 from vae.config import PRESETS, make_settings
-from vae.history import StepRecord
-from vae.requests import Change, Requests
-from vae.run import About, Run
-from vae.status import Status
+from vae.jobs import process
+from vae.jobs.requests import Change, Requests
+from vae.runs import archive, catalogue, trash
+from vae.runs.history import StepRecord
+from vae.runs.run import About, Run
+from vae.runs.status import Status
 
 PAGE = "1_Train.py"
 
@@ -21,14 +22,14 @@ PAGE = "1_Train.py"
 def launched(monkeypatch) -> list[Run]:
     """The runs whose training the page has started; no process is."""
     runs: list[Run] = []
-    monkeypatch.setattr("vae.jobs._launch", runs.append)
+    monkeypatch.setattr("vae.jobs.process._launch", runs.append)
     return runs
 
 
 def select(app, *places: int):
     """Select rows of the runs table: 0, the first bundled run; 1, the newest of one's own; and so on."""
-    listed = runs.list_runs()
-    n_others = len(runs.runs_in(runs.BUNDLED)) - 1
+    listed = catalogue.list_runs()
+    n_others = len(catalogue.runs_in(catalogue.BUNDLED)) - 1
     rows = [place and place + n_others for place in places]
     key = "runs-" + ",".join(run.id for run in listed)
     app.session_state[key] = {"selection": {"rows": rows, "columns": [], "cells": []}}
@@ -211,7 +212,7 @@ def test_clearing_the_cache_starts_nothing(open_page, small_run, launched):
     st.cache_data.clear()
     open_page(PAGE)
     assert launched == []
-    assert jobs.active_runs() == [small_run]
+    assert process.active_runs() == [small_run]
 
 
 def test_a_change_from_elsewhere_redraws_the_page(open_page, small_run):
@@ -242,7 +243,7 @@ def test_a_training_that_ends_while_the_page_is_drawn_is_noticed(open_page, smal
 def test_the_table_shows_every_run_and_names_as_typed(open_page, small_run):
     hostile = "<img src=x onerror=alert(1)> ../../x"
     small_run.write_about(About(name=hostile, note="**bold**"))
-    damaged = runs.create_run(small_run.settings)
+    damaged = catalogue.create_run(small_run.settings)
     (damaged.path / "config.json").write_text("{")
     app = open_page(PAGE)
     table = app.dataframe[0].value
@@ -295,7 +296,7 @@ def test_a_run_is_deleted_after_a_second_look_and_the_way_back_is_there(open_pag
     app = select(open_page(PAGE), 1)
     app.button(key="delete").click().run()
     assert not app.exception
-    assert small_run not in runs.list_runs()
+    assert small_run not in catalogue.list_runs()
     assert [run.id for run in trash.trashed()] == [small_run.id]
     app.button(key="undo").click().run()
     assert small_run.history() == before
@@ -306,7 +307,7 @@ def test_the_trash_gives_back_and_can_be_emptied(open_page, small_run):
     trash.delete(small_run)
     app = open_page(PAGE)
     app.button(key=f"restore-{small_run.id}").click().run()
-    assert small_run in runs.list_runs()
+    assert small_run in catalogue.list_runs()
     trash.delete(small_run)
     app.run()
     app.button(key="empty-trash").click().run()
@@ -319,7 +320,7 @@ def test_a_run_under_way_is_not_deleted(open_page, small_run):
     app = select(open_page(PAGE), 1)
     app.button(key="delete").click().run()
     assert "stop it first" in text_of(app)
-    assert small_run in runs.list_runs()
+    assert small_run in catalogue.list_runs()
 
 
 def test_a_bundled_run_can_be_neither_renamed_nor_deleted(open_page, bundled):
@@ -335,7 +336,7 @@ def test_a_damaged_run_can_be_deleted(open_page, small_run):
     assert "config.json" in text_of(app)
     app.button(key="delete").click().run()
     assert not app.exception
-    assert small_run not in runs.list_runs()
+    assert small_run not in catalogue.list_runs()
 
 
 def test_duplicate_fills_the_form(open_page, small_run):
@@ -361,7 +362,7 @@ def test_an_import_is_checked_and_watched(open_page, small_run):
     app.file_uploader[0].set_value(("run.zip", packed, "application/zip")).run()
     assert not app.exception
     assert app.query_params["run"] == f"{small_run.id}-2"
-    assert runs.find_run(f"{small_run.id}-2").history() == small_run.history()
+    assert catalogue.find_run(f"{small_run.id}-2").history() == small_run.history()
     app.file_uploader[0].set_value(("bad.zip", b"PK no", "application/zip")).run()
     assert "cannot be imported" in text_of(app)
     assert app.button(key="start")
@@ -372,7 +373,7 @@ def test_a_checkpoint_of_the_tutorial_becomes_a_run(open_page, runs_folder):
     content = saved(TutorialVAE().state_dict()).getvalue()
     app.file_uploader[0].set_value(("vae.pth", content, "application/octet-stream")).run()
     assert not app.exception
-    run = runs.find_run(app.query_params["run"])
+    run = catalogue.find_run(app.query_params["run"])
     assert run.settings.posterior_scale == "linear"
     app.file_uploader[0].set_value(("bad.pth", b"no checkpoint", "application/octet-stream")).run()
     assert "checkpoint cannot be imported" in text_of(app)
@@ -405,7 +406,7 @@ def test_a_click_is_not_lost_when_a_run_has_just_changed(open_page, small_run):
     app = select(open_page(PAGE), 1)
     small_run.write_status(Status(state="stopped"))
     app.button(key="delete").click().run()
-    assert small_run not in runs.list_runs()
+    assert small_run not in catalogue.list_runs()
 
 
 def test_undo_offers_what_is_still_in_the_trash(open_page, small_run):

@@ -10,8 +10,9 @@ from PIL import Image
 
 from tests.browser import harness
 from tests.visitor import PAST, Answer, Visitor
-from vae import data, latent
-from vae.run import Run
+from vae import data
+from vae.analysis import latent
+from vae.runs.run import Run
 
 PLACES = [(0.0, 0.0), (1.5, -0.5), (-1.25, 1.0), (0.5, 2.0), (-0.75, -1.5)]
 

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vae import latent
+from vae.analysis import latent
 
 RNG = np.random.default_rng(0)
 LEVEL = 1.95  # Kolmogorov & Smirnov: above it / √n by a chance of 0.001

@@ -4,18 +4,19 @@ import numpy as np
 import pytest
 import torch
 
-from vae import export, runs
+from vae.browser import payload
 from vae.config import make_settings
 from vae.data import N_TEST
-from vae.model import VAE
-from vae.run import Latent, Run
+from vae.model.vae import VAE
+from vae.runs import catalogue
+from vae.runs.run import Latent, Run
 
 RNG = np.random.default_rng(0)
 
 
 def payload_of(run: Run, epoch: int, folder) -> str:
     path = folder / "payload.safetensors"
-    path.write_bytes(export.plane_payload(run, epoch, n_points=1))
+    path.write_bytes(payload.plane_payload(run, epoch, n_points=1))
     return str(path)
 
 
@@ -23,7 +24,7 @@ def new_run(**values) -> tuple[Run, VAE]:
     """A run that holds an untrained model at epoch 0."""
     torch.manual_seed(0)
     chosen = make_settings(values)
-    run, model = runs.create_run(chosen), VAE(chosen)
+    run, model = catalogue.create_run(chosen), VAE(chosen)
     mu = np.zeros((N_TEST, chosen.latent_dim), np.float32)
     weights = {name: tensor.numpy() for name, tensor in model.state_dict().items()}
     run.write_snapshot(0, weights, Latent(mu, mu, np.zeros(N_TEST, np.uint8)))

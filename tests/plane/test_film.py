@@ -99,7 +99,7 @@ def test_a_position_is_always_in_the_film(ask, n, closed, loop, times):
 
 
 def test_every_speed_makes_frames_that_a_gif_can_hold(ask):
-    from vae.film import MAX_SECONDS, MIN_SECONDS
+    from vae.browser.film import MAX_SECONDS, MIN_SECONDS
 
     assert ask("seconds", speeds=[0.25, 1, 4]) == [0.5, 0.125, 0.03125]
     assert MIN_SECONDS <= 0.03125 < 0.5 <= MAX_SECONDS

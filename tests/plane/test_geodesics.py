@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 import torch
 
-from vae import export, runs
+from vae.browser.payload import plane_payload
 from vae.config import make_settings
 from vae.data import N_TEST
-from vae.model import VAE
-from vae.run import Latent, Run
+from vae.model.vae import VAE
+from vae.runs import catalogue
+from vae.runs.run import Latent, Run
 
 NODES, CHORDS, FINE = 25, 3, 8  # of a way; of a piece between two nodes, for its energy and for its length
 PAIRS = [[[-2, 0], [2, -0.5]], [[1, -2], [1.5, 2]], [[0, 2], [0, -2]], [[-0.5, -0.3], [0.4, 0.8]], [[-2.5, 1], [2, 2]]]
@@ -31,7 +32,7 @@ def pictures(bundled: Run) -> Pictures:
 
 def payload_of(run: Run, epoch: int, folder: Path) -> str:
     path = folder / "payload.safetensors"
-    path.write_bytes(export.plane_payload(run, epoch, n_points=1))
+    path.write_bytes(plane_payload(run, epoch, n_points=1))
     return str(path)
 
 
@@ -39,7 +40,7 @@ def new_run(scale: float, **values) -> Run:
     """A run whose model has random weights, `scale` times as large as torch begins with."""
     torch.manual_seed(0)
     chosen = make_settings(values)
-    run, mu = runs.create_run(chosen), np.zeros((N_TEST, chosen.latent_dim), np.float32)
+    run, mu = catalogue.create_run(chosen), np.zeros((N_TEST, chosen.latent_dim), np.float32)
     weights = {name: scale * tensor.numpy() for name, tensor in VAE(chosen).state_dict().items()}
     run.write_snapshot(0, weights, Latent(mu, mu, np.zeros(N_TEST, np.uint8)))
     return run

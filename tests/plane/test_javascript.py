@@ -8,18 +8,20 @@ import pytest
 import torch
 from safetensors import numpy as safetensors
 
-from vae import data, export, runs
+from vae import data
+from vae.browser.payload import example_indices, payload_key, plane_payload, prior_draws
 from vae.config import PRESETS, make_settings
 from vae.data import N_TEST
-from vae.model import VAE
-from vae.run import Latent, Moment, Run
+from vae.model.vae import VAE
+from vae.runs import catalogue
+from vae.runs.run import Latent, Moment, Run
 
 TOLERANCE = 1  # grey levels of 255
 
 
 def payload_of(run: Run, moment: Moment, folder: Path) -> str:
     path = folder / "payload.safetensors"
-    path.write_bytes(export.plane_payload(run, moment))
+    path.write_bytes(plane_payload(run, moment))
     return str(path)
 
 
@@ -49,7 +51,7 @@ def test_the_decoder_agrees_with_torch_on_a_thousand_random_places(ask, bundled,
 )
 def test_every_architecture_is_decoded_as_torch_does(ask, chosen, tmp_path):
     torch.manual_seed(0)
-    run = runs.create_run(chosen)
+    run = catalogue.create_run(chosen)
     weights = {name: 2 * tensor.numpy() for name, tensor in VAE(chosen).state_dict().items()}
     mu = np.zeros((N_TEST, chosen.latent_dim), np.float32)
     run.write_snapshot(0, weights, Latent(mu, mu, np.zeros(N_TEST, np.uint8)))
@@ -64,11 +66,11 @@ def test_every_architecture_is_decoded_as_torch_does(ask, chosen, tmp_path):
 def test_the_encoder_agrees_with_torch(ask, hidden, tmp_path):
     torch.manual_seed(0)
     chosen = make_settings({"hidden": hidden, "latent_dim": 3})
-    run, model = runs.create_run(chosen), VAE(chosen)
+    run, model = catalogue.create_run(chosen), VAE(chosen)
     weights = {name: tensor.numpy() for name, tensor in model.state_dict().items()}
     mu = np.zeros((N_TEST, 3), np.float32)
     run.write_snapshot(0, weights, Latent(mu, mu, np.zeros(N_TEST, np.uint8)))
-    (tmp_path / "payload").write_bytes(export.plane_payload(run, 0, encoder=True))
+    (tmp_path / "payload").write_bytes(plane_payload(run, 0, encoder=True))
     images = data.load("test").images[:20].reshape(20, -1)
     encoded = np.array(ask("encode", payload=str(tmp_path / "payload"), images=images))  # (20, 2, J)
     with torch.no_grad():
@@ -79,14 +81,14 @@ def test_the_encoder_agrees_with_torch(ask, hidden, tmp_path):
 def test_means_and_draws_of_any_dimension_are_decoded_whole(ask, tmp_path):
     torch.manual_seed(0)
     chosen = PRESETS["article-10"]
-    run = runs.create_run(chosen)
+    run = catalogue.create_run(chosen)
     mu = np.random.default_rng(2).normal(size=(N_TEST, 10)).astype(np.float32)
     weights = {name: 2 * tensor.numpy() for name, tensor in VAE(chosen).state_dict().items()}
     run.write_snapshot("live", weights, Latent(mu, mu, np.zeros(N_TEST, np.uint8)))
     reconstructions, samples = np.array(ask("decodeLatent", payload=payload_of(run, "live", tmp_path)))
-    shown = export.example_indices(data.load("test").labels)
+    shown = example_indices(data.load("test").labels)
     assert np.abs(reconstructions - decoded_by_torch(run, "live", mu[shown])).max() <= TOLERANCE
-    assert np.abs(samples - decoded_by_torch(run, "live", export.prior_draws(10))).max() <= TOLERANCE
+    assert np.abs(samples - decoded_by_torch(run, "live", prior_draws(10))).max() <= TOLERANCE
 
 
 def test_a_newer_live_payload_replaces_the_older_and_nothing_else(ask, small_run, tmp_path):
@@ -94,9 +96,9 @@ def test_a_newer_live_payload_replaces_the_older_and_nothing_else(ask, small_run
     for i, moment in enumerate(moments):
         if moment == "live":
             small_run.write_snapshot("live", small_run.weights(2), small_run.latent(2))
-        keys.append(export.payload_key(small_run, moment))
+        keys.append(payload_key(small_run, moment))
         payloads.append(str(tmp_path / f"{i}.payload"))
-        Path(payloads[-1]).write_bytes(export.plane_payload(small_run, moment))
+        Path(payloads[-1]).write_bytes(plane_payload(small_run, moment))
     heard = ask("received", payloads=payloads, keys=keys)
     waited = [f"waited for {key}" for key in keys[:-1]]  # the last one stops waiting
     assert heard == [*waited, *[f"kept {keys[i]}" for i in (0, 2, 3)]]
@@ -112,12 +114,12 @@ def test_the_payload_arrives_whole(ask, bundled, tmp_path):
     assert payload["split"] == "test"
     assert "encode" not in payload or payload["encode"] is None
     assert payload["labels"] == latent.labels.tolist()
-    assert payload["key"] == export.payload_key(bundled, 60)
+    assert payload["key"] == payload_key(bundled, 60)
     assert (payload["run"], payload["moment"]) == ("mnist-plane", 60)
-    shown = export.example_indices(data.load("test").labels)
+    shown = example_indices(data.load("test").labels)
     np.testing.assert_array_equal(payload["examples"], data.load("test").images[shown].reshape(16, -1))
     np.testing.assert_array_equal(np.array(payload["examplesMu"], np.float32), latent.mu[shown])
-    np.testing.assert_array_equal(np.array(payload["priorZ"], np.float32), export.prior_draws(2))
+    np.testing.assert_array_equal(np.array(payload["priorZ"], np.float32), prior_draws(2))
     assert payload["imageShape"] == [28, 28]
 
 

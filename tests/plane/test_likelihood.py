@@ -8,11 +8,13 @@ import torch
 from torch.distributions import Bernoulli, Beta, ContinuousBernoulli, Distribution, Normal
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from vae import data, export, runs
+from vae import data
+from vae.browser import payload
 from vae.config import make_settings
 from vae.data import N_TEST
-from vae.model import VAE
-from vae.run import Latent, Run
+from vae.model.vae import VAE
+from vae.runs import catalogue
+from vae.runs.run import Latent, Run
 
 RNG = np.random.default_rng(0)
 SETTINGS = ["bernoulli", "continuous-bernoulli", "gaussian", "gaussian-learned", "gaussian-pixel", "beta"]
@@ -32,7 +34,7 @@ def pairs(logits: np.ndarray = LOGITS) -> tuple[np.ndarray, np.ndarray]:
 
 def payload_of(run: Run, folder, **parts) -> str:
     path = folder / "payload.safetensors"
-    path.write_bytes(export.plane_payload(run, 0, n_points=1, **parts))
+    path.write_bytes(payload.plane_payload(run, 0, n_points=1, **parts))
     return str(path)
 
 
@@ -40,7 +42,7 @@ def new_run(**values) -> tuple[Run, VAE]:
     """A run that holds an untrained model at epoch 0, with weights so large that its pictures differ."""
     torch.manual_seed(0)
     chosen = make_settings(values)
-    run, model = runs.create_run(chosen), VAE(chosen)
+    run, model = catalogue.create_run(chosen), VAE(chosen)
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.mul_(3)

@@ -4,15 +4,17 @@ import numpy as np
 import pytest
 import torch
 
-from vae import data, export, objective
-from vae.run import Run
+from vae import data
+from vae.browser import payload
+from vae.model import elbo
+from vae.runs.run import Run
 
 RNG = np.random.default_rng(0)
 
 
 def payload_of(run: Run, epoch: int, folder) -> str:
     path = folder / "payload.safetensors"
-    path.write_bytes(export.plane_payload(run, epoch, encoder=True))
+    path.write_bytes(payload.plane_payload(run, epoch, encoder=True))
     return str(path)
 
 
@@ -70,7 +72,7 @@ def test_the_elbo_is_estimator_b_of_the_core(ask, bundled, tmp_path):
     with torch.no_grad():
         mu, logvar = model.encode(x)
         x_logits = model.decode(mu + torch.exp(logvar / 2) * eps[:, None])
-        expected = objective.estimator_b(model.likelihood.log_prob(x, x_logits), mu, logvar)
+        expected = elbo.estimator_b(model.likelihood.log_prob(x, x_logits), mu, logvar)
     terms = ask(
         "elbo",
         payload=payload_of(bundled, 60, tmp_path),

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from vae import export
-from vae.latent import coordinate_chart
-from vae.sampling import draws_in_plane, sample
+from vae.analysis.latent import coordinate_chart
+from vae.browser.payload import points_payload
+from vae.browser.points import draws_in_plane, sample
 
 VIEW = [[-1, 1], [-1, 1]]
 INNER = [[-0.5, 0.5], [-0.5, 0.5]]
@@ -21,7 +21,7 @@ def points_of(view, within: int, shown: int, total: int = 1000, key: str = "key"
 def test_the_browser_reads_what_the_server_packs(ask, bundled, tmp_path):
     points = draws_in_plane(bundled.latent(60), coordinate_chart(2), 200_000)
     view = ((-0.2, 0.1), (0.3, 0.6))
-    (tmp_path / "points").write_bytes(export.points_payload(points, view, "name"))
+    (tmp_path / "points").write_bytes(points_payload(points, view, "name"))
     read = ask("read", path=str(tmp_path / "points"))
     shown = sample(points, view)
     assert (read["key"], read["within"], read["shown"]) == ("name", shown.n_within, shown.n_shown)

@@ -12,14 +12,14 @@ import torch
 
 from pages.ui.format import duration
 from tests.mutations import Mutate, any_of, arraywise, bytewise, checkpoints, jsonwise, memberwise, tensorwise, zipwise
-from vae.archive import pack, unpack
 from vae.errors import UserError, one_line
-from vae.foreign import import_checkpoint, is_checkpoint
-from vae.progress import NAME, read_state
-from vae.recognition import recognise
-from vae.requests import Change, Requests
-from vae.run import About, Run
-from vae.tensors import read_tensors
+from vae.jobs.requests import Change, Requests
+from vae.runs.archive import pack, unpack
+from vae.runs.foreign import import_checkpoint, is_checkpoint
+from vae.runs.recognition import recognise
+from vae.runs.run import About, Run
+from vae.runs.state import NAME, read_state
+from vae.runs.tensors import read_tensors
 
 MOST = 600  # characters of a message
 

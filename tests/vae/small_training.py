@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from vae import data
-from vae.run import Run
+from vae.runs.run import Run
 
 _WHOLE = {split: data.load(split) for split in ("train", "validation", "test")}
 
@@ -21,14 +21,14 @@ def load_small(split: data.Split) -> data.ImageSet:
 def start(run: Run) -> BaseProcess:
     """Train that queued run in a new process."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["vae.recording", __name__])
+    context.set_forkserver_preload(["vae.jobs.session", __name__])
     process = context.Process(target=_train, args=(run.path,))
     process.start()
     return process
 
 
 def _train(path: Path) -> None:
-    from vae.train import train
+    from vae.jobs.train import train
 
     torch.set_num_threads(1)
     data.load = load_small

@@ -3,11 +3,11 @@ import torch
 from torch.optim.lr_scheduler import OneCycleLR
 
 from vae import data
-from vae.aevb import Aevb, minibatches
+from vae.analysis.metrics import evaluate_elbo
 from vae.config import make_settings
 from vae.errors import TrainingError
-from vae.metrics import evaluate_elbo
-from vae.schedule import RISE, rates
+from vae.training.aevb import Aevb, minibatches
+from vae.training.schedule import RISE, rates
 
 
 @pytest.fixture

@@ -18,15 +18,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors import numpy as safetensors
 
-from vae import archive, budget, data, runs
-from vae.architecture import decoder_shapes, encoder_shapes
-from vae.archive import pack, unpack
+from vae import budget, data
 from vae.config import make_settings
 from vae.errors import RunError
-from vae.history import EpochRecord, Means, ValidationMeans
-from vae.progress import Progress, read_state, state_arrays, write_state
-from vae.run import About, Latent, Run
-from vae.status import Status
+from vae.model.architecture import decoder_shapes, encoder_shapes
+from vae.runs import archive, catalogue
+from vae.runs.archive import pack, unpack
+from vae.runs.history import EpochRecord, Means, ValidationMeans
+from vae.runs.run import About, Latent, Run
+from vae.runs.state import Progress, read_state, state_arrays, write_state
+from vae.runs.status import Status
 
 FIRST, LAST = "epoch-0000", "epoch-0001"
 LATENT = f"latent/{LAST}.npz"
@@ -46,7 +47,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A stopped run of a tiny model with two snapshots, all optional files, and random numbers in them."""
     rng = np.random.default_rng(0)
     made = make_settings({"hidden": "4", "epochs": 3})
-    run = runs.create_run(made, tmp_path_factory.mktemp("elsewhere") / "made")
+    run = catalogue.create_run(made, tmp_path_factory.mktemp("elsewhere") / "made")
     shapes = encoder_shapes(made) | decoder_shapes(made)
     for epoch in (0, 1):
         weights = {name: rng.standard_normal(shape).astype(np.float32) for name, shape in shapes.items()}
@@ -137,7 +138,7 @@ def test_a_trained_run_comes_back_equal_under_a_free_id(small_run):
     assert copy.id == f"{small_run.id}-2"
     assert_same(copy, small_run)
     assert copy.status.state == "finished"
-    assert {run.id for run in runs.own_runs()} == {small_run.id, copy.id}
+    assert {run.id for run in catalogue.own_runs()} == {small_run.id, copy.id}
 
 
 def test_a_run_comes_back_byte_for_byte_under_its_own_id_when_that_is_free(original, packed):
@@ -194,7 +195,7 @@ def test_a_file_that_cannot_be_read_is_not_left_out_in_silence(made_run):
 
 def test_a_run_without_a_snapshot_cannot_be_packed(small_settings):
     with pytest.raises(RunError, match="has no snapshot yet"):
-        pack(runs.create_run(small_settings))
+        pack(catalogue.create_run(small_settings))
 
 
 @pytest.mark.parametrize("state", ["queued", "running", "paused"])
@@ -230,7 +231,7 @@ def test_the_top_folder_names_the_run_if_it_can(contents, runs_folder, top, expe
     files = {name.replace("made/", top, 1): content for name, content in contents.items()}
     run = unpack(zipped(folders | files))
     assert run.id.startswith(expected)
-    assert runs.own_runs() == [run]
+    assert catalogue.own_runs() == [run]
 
 
 def test_a_top_folder_that_leads_out_is_refused(contents, runs_folder):
@@ -245,9 +246,9 @@ def test_what_a_run_need_not_have_may_lack(contents, name):
 
 
 def test_two_imports_at_once_get_two_ids(contents, runs_folder, monkeypatch):
-    free_id, answers = runs.free_id, iter(["made"])
+    free_id, answers = catalogue.free_id, iter(["made"])
     unpack(zipped(contents))
-    monkeypatch.setattr(runs, "free_id", lambda wanted, folder: next(answers, None) or free_id(wanted, folder))
+    monkeypatch.setattr(catalogue, "free_id", lambda wanted, folder: next(answers, None) or free_id(wanted, folder))
     assert unpack(zipped(contents)).id == "made-2"
 
 
@@ -258,7 +259,7 @@ def test_what_a_killed_import_left_is_removed_after_a_day(contents, runs_folder)
         os.utime(folder, (time.time() - age, time.time() - age))
     unpack(zipped(contents))
     assert sorted(path.name for path in runs_folder.iterdir()) == [".import-new", "made"]
-    assert [run.id for run in runs.own_runs()] == ["made"]
+    assert [run.id for run in catalogue.own_runs()] == ["made"]
 
 
 def test_a_runs_folder_that_cannot_be_written_is_explained(contents, monkeypatch):
@@ -377,7 +378,7 @@ def test_an_entry_that_needs_a_version_which_there_is_not_is_refused(contents, r
 
 def test_more_records_than_a_training_writes_are_refused_before_they_are_read(contents, runs_folder, monkeypatch):
     monkeypatch.setattr(budget, "RECORDS", 3)
-    monkeypatch.setattr("vae.history.parse_record", pytest.fail)
+    monkeypatch.setattr("vae.runs.history.parse_record", pytest.fail)
     contents["made/metrics.jsonl"] *= 4
     refuse(zipped(contents), runs_folder, r"metrics\.jsonl is not read: it has .* lines; up to 3 are accepted")
 
@@ -389,7 +390,7 @@ def test_a_run_of_more_records_is_not_packed(made_run, monkeypatch):
 
 
 def test_nothing_of_an_import_is_remembered_under_its_hidden_name(contents, runs_folder):
-    from vae.history import _read
+    from vae.runs.history import _read
 
     unpack(zipped(contents))
     assert not [path for path in _read if ".import-" in str(path)]

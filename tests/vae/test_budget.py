@@ -10,10 +10,11 @@ import time
 import pytest
 from safetensors.numpy import save
 
-from vae import budget, history
+from vae import budget
 from vae.budget import OverBudgetError, open_regular, parse_json, read_file, read_list, read_whole, split_records
 from vae.errors import RunError
-from vae.run import Run
+from vae.runs import history
+from vae.runs.run import Run
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
 
@@ -114,7 +115,7 @@ def test_a_pipe_in_place_of_a_runs_file_is_refused(small_run, name):
 
 @posix
 def test_a_pipe_among_the_requests_asks_for_nothing(small_run):
-    from vae.requests import Requests
+    from vae.jobs.requests import Requests
 
     (small_run.path / "requests").mkdir(exist_ok=True)
     os.mkfifo(small_run.path / "requests" / "step")
@@ -122,7 +123,7 @@ def test_a_pipe_among_the_requests_asks_for_nothing(small_run):
 
 
 def _read_all(run: Run) -> None:
-    from vae.progress import read_state
+    from vae.runs.state import read_state
 
     _ = run.settings, run.status, run.about, run.history(), read_state(run)
 

@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from vae import runs
-from vae.__main__ import main
+from vae.cli import main
+from vae.runs import catalogue
 
 
 def run_main(capsys: pytest.CaptureFixture, *arguments: str) -> tuple[int, str, str]:
@@ -80,7 +80,7 @@ def test_export_and_import(capsys, small_run, runs_folder, tmp_path):
     assert run_main(capsys, "export", small_run.id, str(file))[0] == 0
     code, out, _ = run_main(capsys, "import", str(file))
     assert code == 0
-    imported = runs.find_run(out.strip().split("/")[-1])
+    imported = catalogue.find_run(out.strip().split("/")[-1])
     assert imported.id != small_run.id
     assert imported.history() == small_run.history()
     code, _, err = run_main(capsys, "export", small_run.id, str(file))
@@ -94,7 +94,7 @@ def test_export_and_import(capsys, small_run, runs_folder, tmp_path):
 
 
 def test_list_shows_every_run_and_says_which_are_damaged(capsys, small_run, runs_folder):
-    damaged = runs.create_run(small_run.settings)
+    damaged = catalogue.create_run(small_run.settings)
     (damaged.path / "config.json").write_text("{")
     code, out, _ = run_main(capsys, "list")
     assert code == 0

@@ -3,13 +3,15 @@
 import psutil
 import pytest
 
-from vae import cost, jobs, runs, train
-from vae.architecture import n_weights
 from vae.config import PRESETS, make_settings
-from vae.cost import browser_type, concerns, require_possible, require_trainable, training_bytes
 from vae.errors import RunError, SettingsError, TrainingError
-from vae.model import VAE
-from vae.run import Run
+from vae.jobs import process, train
+from vae.model import cost
+from vae.model.architecture import n_weights
+from vae.model.cost import browser_type, concerns, require_possible, require_trainable, training_bytes
+from vae.model.vae import VAE
+from vae.runs import catalogue
+from vae.runs.run import Run
 
 LARGEST = make_settings({"hidden": "3300-3300-3300"})
 TOO_LARGE = make_settings({"hidden": "4096-4096-4096"})
@@ -33,7 +35,7 @@ def test_a_model_of_too_many_weights_is_refused_by_their_number(runs_folder):
     with pytest.raises(SettingsError, match=r"would have 73,\d{3},\d{3} weights; accepted: up to 50,000,000"):
         require_possible(TOO_LARGE)
     with pytest.raises(SettingsError, match="weights"):
-        runs.create_run(TOO_LARGE)
+        catalogue.create_run(TOO_LARGE)
     assert not runs_folder.exists()
 
 
@@ -78,8 +80,8 @@ def test_too_little_memory_is_explained(runs_folder, small_mnist, small_settings
     def short(*_):
         raise error
 
-    monkeypatch.setattr("vae.recording.Recording", short)
-    run = runs.create_run(small_settings)
+    monkeypatch.setattr("vae.jobs.session.Recording", short)
+    run = catalogue.create_run(small_settings)
     with pytest.raises(TrainingError, match=r"not enough memory for this training\. Make the widths"):
         list(train.train(run))
     assert run.status.state == "failed"
@@ -93,7 +95,7 @@ def test_a_start_on_a_full_disk_leaves_nothing(runs_folder, small_settings, monk
 
     monkeypatch.setattr(Run, broken, full)
     with pytest.raises(RunError, match="No space left"):
-        jobs.start(small_settings)
+        process.start(small_settings)
     assert not [path for path in runs_folder.iterdir() if path.is_dir()]
 
 
@@ -101,7 +103,7 @@ def test_a_start_whose_process_cannot_be_made_leaves_nothing(runs_folder, small_
     def no_process(*_, **__):
         raise OSError(12, "Cannot allocate memory")
 
-    monkeypatch.setattr(jobs.subprocess, "Popen", no_process)
+    monkeypatch.setattr(process.subprocess, "Popen", no_process)
     with pytest.raises(RunError, match="cannot be started: Cannot allocate memory"):
-        jobs.start_paused(small_settings)
+        process.start_paused(small_settings)
     assert not [path for path in runs_folder.iterdir() if path.is_dir()]

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from vae.curves import MAX_DIMENSIONS, MAX_POINTS, comparison_panels, csv_text, marks, training_panels
-from vae.history import (
+from vae.browser.curves import MAX_DIMENSIONS, MAX_POINTS, comparison_panels, csv_text, marks, training_panels
+from vae.runs.history import (
     ChangeRecord,
     EpochRecord,
     EvaluationRecord,

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import wait_for
-from vae import runs
 from vae.config import make_settings
-from vae.run import Run
+from vae.runs import catalogue
+from vae.runs.run import Run
 
 ROOT = Path(__file__).parents[2]
 TINY = ["--hidden", "4", "--latent-dim", "1", "--epochs", "1", "--batch-size", "1000", "--snapshots", "4"]
@@ -61,7 +61,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 @pytest.fixture(scope="module")
 def packed(tiny: Run) -> Path:
-    from vae.archive import pack
+    from vae.runs.archive import pack
 
     file = tiny.path.parent / "tiny.zip"
     file.write_bytes(pack(tiny))
@@ -178,7 +178,9 @@ def test_a_list_whose_reader_goes_away_ends_quietly():
 
 
 def test_a_log_that_cannot_be_written_stops_no_training(tmp_path):
-    run = runs.create_run(make_settings({"hidden": "4", "epochs": 1, "batch_size": 1000}), tmp_path / "runs" / "mute")
+    run = catalogue.create_run(
+        make_settings({"hidden": "4", "epochs": 1, "batch_size": 1000}), tmp_path / "runs" / "mute"
+    )
     (run.path / "log.txt").mkdir()
     done = subprocess.run([*PYTHON, "train", "--run-dir", str(run.path)], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -189,7 +191,7 @@ def test_without_any_console_it_trains(tmp_path):
     """As pythonw does on Windows: sys.stdout and sys.stderr are None."""
     path = tmp_path / "runs" / "none"
     arguments = ["train", *TINY, "--run-dir", str(path)]
-    script = f"import sys; sys.stdout = sys.stderr = None; import vae.__main__ as m; sys.exit(m.main({arguments}))"
+    script = f"import sys; sys.stdout = sys.stderr = None; import vae.cli as m; sys.exit(m.main({arguments}))"
     assert subprocess.run([sys.executable, "-c", script], cwd=ROOT).returncode == 0
     assert Run(path).status.state == "finished"
 

@@ -7,12 +7,12 @@ import torch
 from torch import Tensor, nn
 
 from vae import data
+from vae.analysis.evidence import TOLERANCE_OF_MANY, EvidenceError, iwae_bound, log_evidence
+from vae.analysis.posterior import best_gaussian, exact_elbo, gap, kl_to_posterior, posterior_map, posterior_window
 from vae.config import make_settings
-from vae.evidence import TOLERANCE_OF_MANY, EvidenceError, iwae_bound, log_evidence
-from vae.likelihood import Likelihood
-from vae.model import VAE
-from vae.objective import estimator_a
-from vae.posterior import best_gaussian, exact_elbo, gap, kl_to_posterior, posterior_map, posterior_window
+from vae.model.elbo import estimator_a
+from vae.model.likelihood import Likelihood
+from vae.model.vae import VAE
 
 N = 200
 

@@ -9,21 +9,22 @@ import pytest
 import torch
 
 from pages.ui.format import duration
-from vae import data, runs
-from vae.__main__ import main
-from vae.aevb import Aevb
-from vae.archive import pack
+from vae import data
+from vae.analysis.estimators import GradientVariances, gradient_draws, gradient_variances
+from vae.analysis.posterior import gap
+from vae.cli import main
 from vae.config import make_settings
 from vae.errors import RunError, TrainingError, one_line, quoted, reason
-from vae.estimators import GradientVariances, gradient_draws, gradient_variances
-from vae.history import parse_record
-from vae.model import VAE
-from vae.posterior import gap
-from vae.progress import read_state, write_state
-from vae.run import Latent
-from vae.snapshot import parse_weights
-from vae.status import Status
-from vae.train import train
+from vae.jobs.train import train
+from vae.model.vae import VAE
+from vae.runs import catalogue
+from vae.runs.archive import pack
+from vae.runs.formats import parse_weights
+from vae.runs.history import parse_record
+from vae.runs.run import Latent
+from vae.runs.state import read_state, write_state
+from vae.runs.status import Status
+from vae.training.aevb import Aevb
 
 
 @pytest.mark.parametrize("name", ["seconds", "images_per_second", "heartbeat", "since", "process_started"])
@@ -148,8 +149,8 @@ def test_the_gap_of_a_model_with_huge_weights_is_found_or_infinite_but_never_fai
 
 
 def test_a_figure_that_no_record_may_hold_ends_a_training_as_diverged(small_mnist, monkeypatch):
-    run = runs.create_run(make_settings({"hidden": "8", "epochs": 1, "batch_size": 100, "log_every": 1}))
-    monkeypatch.setattr("vae.aevb.Aevb.gradient_norm", lambda self: 1e35)
+    run = catalogue.create_run(make_settings({"hidden": "8", "epochs": 1, "batch_size": 100, "log_every": 1}))
+    monkeypatch.setattr("vae.training.aevb.Aevb.gradient_norm", lambda self: 1e35)
     with pytest.raises(TrainingError, match=r"diverged at step 1.*gradient_norm is 1e\+35"):
         list(train(run))
     assert run.status.state == "failed"
@@ -158,17 +159,17 @@ def test_a_figure_that_no_record_may_hold_ends_a_training_as_diverged(small_mnis
 
 
 def test_an_evaluation_that_is_not_a_number_ends_a_training_as_diverged(small_mnist, monkeypatch):
-    run = runs.create_run(make_settings({"hidden": "8", "epochs": 1, "batch_size": 100}))
-    monkeypatch.setattr("vae.recording.map_parts", lambda *_: [("kNN", lambda: {"knn_accuracy": math.nan})])
+    run = catalogue.create_run(make_settings({"hidden": "8", "epochs": 1, "batch_size": 100}))
+    monkeypatch.setattr("vae.jobs.session.map_parts", lambda *_: [("kNN", lambda: {"knn_accuracy": math.nan})])
     with pytest.raises(TrainingError, match="knn_accuracy is nan"):
         list(train(run))
     assert run.epochs() == [0, 1]
 
 
 def test_a_posterior_that_no_reader_would_take_ends_a_training_as_diverged(small_mnist, monkeypatch):
-    run = runs.create_run(make_settings({"hidden": "8", "epochs": 1, "batch_size": 100}))
+    run = catalogue.create_run(make_settings({"hidden": "8", "epochs": 1, "batch_size": 100}))
     monkeypatch.setattr(
-        "vae.recording.encode_images", lambda *_: (torch.zeros(10_000, 2), torch.full((10_000, 2), 300.0))
+        "vae.jobs.session.encode_images", lambda *_: (torch.zeros(10_000, 2), torch.full((10_000, 2), 300.0))
     )
     with pytest.raises(TrainingError, match="beyond all measure"):
         list(train(run))

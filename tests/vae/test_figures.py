@@ -6,12 +6,12 @@ import torch
 from PIL import Image
 
 from vae import data
-from vae.__main__ import main
+from vae.analysis.figures import latent_figure, reconstructions_figure, samples_figure
+from vae.cli import main
 from vae.config import make_settings
 from vae.errors import UserError
-from vae.figures import latent_figure, reconstructions_figure, samples_figure
-from vae.model import VAE
-from vae.snapshot import Latent
+from vae.model.vae import VAE
+from vae.runs.formats import Latent
 
 PITCH, MARGIN, SIDE = 4 * 30, 4 * 2, 4 * 28  # of the tiles, in pixels of the picture
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from vae import film
+from vae.browser import film
 from vae.data import IMAGE_SHAPE
 
 LINE = np.linspace((-3, -2), (3, 1), 12)

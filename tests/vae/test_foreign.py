@@ -12,12 +12,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from vae import data
-from vae.__main__ import main
-from vae.archive import pack
+from vae.analysis.metrics import evaluate_elbo
+from vae.cli import main
 from vae.errors import RunError
-from vae.foreign import import_checkpoint, is_checkpoint
-from vae.metrics import evaluate_elbo
-from vae.objective import estimator_b
+from vae.model.elbo import estimator_b
+from vae.runs.archive import pack
+from vae.runs.foreign import import_checkpoint, is_checkpoint
 
 
 class TutorialEncoder(nn.Module):

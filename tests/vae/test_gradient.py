@@ -4,13 +4,13 @@ import pytest
 import torch
 
 from vae import data
-from vae.aevb import Aevb, minibatches
 from vae.config import Settings, make_settings
-from vae.device import best_device
-from vae.gradient import Autograd, Gradient, WrittenOut, make_gradient
-from vae.model import VAE
-from vae.parameters import Parameters
-from vae.products import ROUNDED, Way, rounds
+from vae.model.vae import VAE
+from vae.training.aevb import Aevb, minibatches
+from vae.training.device import best_device
+from vae.training.gradient import Autograd, Gradient, WrittenOut, make_gradient
+from vae.training.parameters import Parameters
+from vae.training.products import ROUNDED, Way, rounds
 
 CPU = torch.device("cpu")
 
@@ -124,7 +124,7 @@ def test_it_is_written_out_where_it_applies(values, kind):
 @pytest.mark.parametrize("precision", ["auto", "float32", "bfloat16"])
 def test_matrices_are_multiplied_as_the_setting_and_this_machine_say(precision, monkeypatch):
     asked = []
-    monkeypatch.setattr("vae.gradient.choose_way", lambda *given: asked.append(given) or "bfloat16")
+    monkeypatch.setattr("vae.training.gradient.choose_way", lambda *given: asked.append(given) or "bfloat16")
     settings = make_settings({"precision": precision})
     model = VAE(settings)
     assert make_gradient(settings, model, Parameters(model), torch.Generator()).way == "bfloat16"

@@ -5,9 +5,9 @@ import torch
 from torch.distributions import Normal
 
 from vae import data
+from vae.analysis.joint import INTERPOLATED_SIDE, HiddenJoint, PixelJoint, make_joint
 from vae.config import make_settings
-from vae.joint import INTERPOLATED_SIDE, HiddenJoint, PixelJoint, make_joint
-from vae.model import VAE
+from vae.model.vae import VAE
 
 PLACES = torch.rand(40, 2, generator=torch.Generator().manual_seed(0))
 CORNERS = torch.tensor([[0.0, 0.0], [-1.25, 0.5], [2.0, -2.0]])

@@ -6,10 +6,10 @@ import pytest
 
 from tests.conftest import wait_for
 from tests.vae import small_training
-from vae import runs
 from vae.config import make_settings
-from vae.queue import queue_again
-from vae.run import Run
+from vae.jobs.queue import queue_again
+from vae.runs import catalogue
+from vae.runs.run import Run
 
 KILLS = 50
 LONGEST_LIFE = 0.5  # seconds
@@ -40,7 +40,7 @@ def essence(run: Run) -> list:
 
 
 def undisturbed(settings) -> list:
-    run = runs.create_run(settings)
+    run = catalogue.create_run(settings)
     small_training.start(run).join()
     assert run.status.state == "finished", run.status.message
     return essence(run)
@@ -56,7 +56,7 @@ def test_fifty_kills_leave_every_run_readable_and_change_no_bit():
         settings = make_settings(VARIANTS[variant])
         if variant not in references:
             references[variant] = undisturbed(settings)
-        run = runs.create_run(settings)
+        run = catalogue.create_run(settings)
         while run.status.state != "finished":
             process = small_training.start(run)
             if chance.random() < 0.8:  # the others are killed while they are starting

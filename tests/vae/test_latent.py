@@ -6,9 +6,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vae import latent
+from vae.analysis import latent
+from vae.analysis.metrics import knn_accuracy
 from vae.errors import PlaceError
-from vae.metrics import knn_accuracy
 
 COORDINATE = st.floats(-latent.Z_LIMIT, latent.Z_LIMIT)
 

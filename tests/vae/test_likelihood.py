@@ -7,9 +7,9 @@ import torch
 from torch import distributions
 from torch.nn.functional import softplus
 
-from vae.architecture import SCALE_BOUNDS
-from vae.likelihood import Bernoulli, Beta, ContinuousBernoulli, Gaussian, Likelihood, bounded, log_c
-from vae.likelihood import softplus as quick_softplus
+from vae.model.architecture import SCALE_BOUNDS
+from vae.model.likelihood import Bernoulli, Beta, ContinuousBernoulli, Gaussian, Likelihood, bounded, log_c
+from vae.model.likelihood import softplus as quick_softplus
 
 B, D, L = 5, 7, 4
 BOUNDS = SCALE_BOUNDS["gaussian-pixel"]

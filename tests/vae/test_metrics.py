@@ -6,9 +6,7 @@ import pytest
 import torch
 
 from vae import data
-from vae.errors import RunError
-from vae.history import EvaluationRecord, parse_record
-from vae.metrics import (
+from vae.analysis.metrics import (
     active_units,
     aggregate_kl,
     evaluate,
@@ -18,7 +16,9 @@ from vae.metrics import (
     record_evaluation,
     trustworthiness,
 )
-from vae.status import Status
+from vae.errors import RunError
+from vae.runs.history import EvaluationRecord, parse_record
+from vae.runs.status import Status
 
 MU = torch.tensor([[-2.0], [-0.3], [0.0], [0.9], [3.0]], dtype=torch.float64)
 LOGVAR = torch.tensor([[-3.0], [0.2], [-1.0], [-4.0], [-0.5]], dtype=torch.float64)

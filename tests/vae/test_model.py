@@ -5,10 +5,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vae.architecture import decoder_shapes, encoder_shapes
 from vae.config import PRESETS, Settings, make_settings
 from vae.data import N_PIXELS
-from vae.model import VAE, drop_pixels
+from vae.model.architecture import decoder_shapes, encoder_shapes
+from vae.model.vae import VAE, drop_pixels
 
 
 @settings(max_examples=25)

@@ -8,9 +8,7 @@ import torch
 from torch.distributions import Normal, kl_divergence
 
 from tests.vae.test_likelihood import LIKELIHOODS, N_PARAMETERS
-from vae.likelihood import Bernoulli
-from vae.model import reparameterise
-from vae.objective import (
+from vae.model.elbo import (
     Objective,
     estimator_a,
     estimator_b,
@@ -21,6 +19,8 @@ from vae.objective import (
     maximised,
     prior_log_prob,
 )
+from vae.model.likelihood import Bernoulli
+from vae.model.vae import reparameterise
 
 B, J, D, L = 5, 3, 7, 4
 

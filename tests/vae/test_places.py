@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from vae import archive, errors, runs, trash
+from vae import errors
 from vae.errors import RunError, UserError
+from vae.runs import archive, catalogue, trash
 
 ROOT = Path(__file__).parents[2]
 links = pytest.mark.skipif(sys.platform == "win32", reason="links need a right there")
@@ -41,7 +42,7 @@ def test_a_linked_file_is_not_packed(small_run, tmp_path, name):
 @links
 def test_a_run_in_a_linked_folder_is_packed(small_run, tmp_path, monkeypatch):
     (tmp_path / "link").symlink_to(small_run.path.parent)
-    assert archive.pack(runs.Run(tmp_path / "link" / small_run.id))
+    assert archive.pack(catalogue.Run(tmp_path / "link" / small_run.id))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
@@ -53,7 +54,7 @@ def test_a_path_that_is_not_utf8_works(tmp_path, command):
     done = subprocess.run([sys.executable, "-m", "vae", command, *more], cwd=ROOT, capture_output=True, env=environment)
     assert done.returncode == 0, done.stderr
     if more:
-        assert len(runs.runs_in(Path(os.fsdecode(folder)))) == 1
+        assert len(catalogue.runs_in(Path(os.fsdecode(folder)))) == 1
 
 
 def test_a_run_that_is_moved_while_it_is_read_is_explained(small_run, tmp_path):

@@ -6,8 +6,8 @@ import sys
 import pytest
 import torch
 
-from vae import products
-from vae.products import PRODUCTS, ROUNDED, choose_way, rounds, seconds
+from vae.training import products
+from vae.training.products import PRODUCTS, ROUNDED, choose_way, rounds, seconds
 
 CPU = torch.device("cpu")
 SHAPE = (100, 784, 256)

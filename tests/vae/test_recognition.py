@@ -7,8 +7,8 @@ from safetensors import torch as safetensors
 from torch import nn
 
 from tests.vae.test_foreign import Example, saved
-from vae.recognition import Network, recognise
-from vae.tensors import read_tensors
+from vae.runs.recognition import Network, recognise
+from vae.runs.tensors import read_tensors
 
 
 def state(*layers: tuple[str, int, int]) -> dict[str, torch.Tensor]:

@@ -10,13 +10,14 @@ import pytest
 import torch
 from PIL import Image
 
-from vae import data, reconstruction
+from vae import data
+from vae.analysis import reconstruction
+from vae.analysis.metrics import evaluate_elbo
+from vae.analysis.posterior import exact_elbo, kl_to_posterior
+from vae.analysis.reconstruction import Snapshot, _Encoded, choose
 from vae.config import make_settings
-from vae.metrics import evaluate_elbo
-from vae.model import Decoder
-from vae.objective import gaussian_kl
-from vae.posterior import exact_elbo, kl_to_posterior
-from vae.reconstruction import Snapshot, _Encoded, choose
+from vae.model.elbo import gaussian_kl
+from vae.model.vae import Decoder
 
 ROOT = Path(__file__).parent.parent.parent
 LABELS = data.load("test").labels
@@ -187,5 +188,5 @@ def test_a_grid_holds_every_picture_in_its_place():
 
 
 def test_importing_it_imports_no_torch():
-    script = "import sys, vae.reconstruction; sys.exit('torch' in sys.modules)"
+    script = "import sys, vae.analysis.reconstruction; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], cwd=ROOT).returncode == 0

@@ -12,56 +12,57 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors import numpy as safetensors
 
-from vae import data, runs
+from vae import data
 from vae.config import PRESETS
 from vae.errors import RunError
-from vae.files import exists, write_atomically
-from vae.history import EpochRecord, Means, ValidationMeans
-from vae.progress import read_state
-from vae.run import About, Latent, Run
-from vae.status import Status
+from vae.runs import catalogue
+from vae.runs.files import exists, write_atomically
+from vae.runs.history import EpochRecord, Means, ValidationMeans
+from vae.runs.run import About, Latent, Run
+from vae.runs.state import read_state
+from vae.runs.status import Status
 
 
 def test_a_new_run_is_queued_and_listed(runs_folder):
-    run = runs.create_run(PRESETS["article"])
+    run = catalogue.create_run(PRESETS["article"])
     assert run.path.parent == runs_folder
     assert run.status.state == "queued"
     assert run.settings == PRESETS["article"]
-    listed = runs.list_runs()
+    listed = catalogue.list_runs()
     assert (listed[0].id, listed[-1].id) == ("mnist-plane", run.id)
-    assert runs.default_run().id == "mnist-plane"
+    assert catalogue.default_run().id == "mnist-plane"
     config = json.loads((run.path / "config.json").read_text())
     assert config["dataset"]["fingerprint"]
     assert config["versions"]["torch"]
 
 
 def test_two_runs_of_one_second_have_two_names():
-    assert runs.create_run(PRESETS["plane"]).id != runs.create_run(PRESETS["plane"]).id
+    assert catalogue.create_run(PRESETS["plane"]).id != catalogue.create_run(PRESETS["plane"]).id
 
 
 def test_a_run_is_never_written_over(tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("precious")
     with pytest.raises(RunError, match="is not empty"):
-        runs.create_run(PRESETS["plane"], tmp_path / "mine")
+        catalogue.create_run(PRESETS["plane"], tmp_path / "mine")
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.txt"]
 
 
 def test_simultaneous_starts_get_directories_of_their_own():
     with ThreadPoolExecutor(8) as pool:
-        made = list(pool.map(runs.create_run, [PRESETS["plane"]] * 16))
+        made = list(pool.map(catalogue.create_run, [PRESETS["plane"]] * 16))
     assert len({run.id for run in made}) == 16
 
 
 @pytest.mark.parametrize("name", ["../x", "a/b", "/etc", "", "..", "<img>", "mnist-plane/../mnist-plane"])
 def test_a_name_is_never_made_into_a_path(name):
     with pytest.raises(RunError, match="There is no run named"):
-        runs.find_run(name)
+        catalogue.find_run(name)
 
 
 def test_the_name_of_a_bundled_run_is_taken(runs_folder):
     with pytest.raises(RunError, match="A bundled run is called 'mnist-plane'"):
-        runs.create_run(PRESETS["plane"], runs_folder / "mnist-plane")
+        catalogue.create_run(PRESETS["plane"], runs_folder / "mnist-plane")
 
 
 def test_whether_a_path_exists_is_answered_without_an_error(tmp_path):
@@ -73,7 +74,7 @@ def test_whether_a_path_exists_is_answered_without_an_error(tmp_path):
 def test_a_folder_that_cannot_be_written_is_explained(monkeypatch):
     monkeypatch.setenv("LATENT_PLANE_RUNS", "/proc/runs")  # not writable even for root
     with pytest.raises(RunError, match=r"Cannot write /proc/runs.*LATENT_PLANE_RUNS"):
-        runs.create_run(PRESETS["plane"])
+        catalogue.create_run(PRESETS["plane"])
 
 
 def test_a_folder_that_is_gone_is_explained(small_run):
@@ -228,7 +229,7 @@ def read_everything(run: Run) -> None:
     run.settings, run.segment, run.fingerprint, run.created, run.status, run.history(), run.about
     epoch = run.last_epoch()
     run.weights(epoch), run.latent(epoch)
-    if run.path.parent != runs.BUNDLED:
+    if run.path.parent != catalogue.BUNDLED:
         read_state(run)
 
 
@@ -276,7 +277,7 @@ def test_a_pickle_in_a_latent_file_is_refused_and_not_executed(small_run, tmp_pa
 
 
 def test_a_shipped_copy_keeps_points_and_pictures(small_run, tmp_path):
-    copy = runs.copy_slim(small_run, tmp_path / "shipped" / "copy")
+    copy = catalogue.copy_slim(small_run, tmp_path / "shipped" / "copy")
     assert copy.epochs() == small_run.epochs() == [0, 1, 2]
     assert copy.history() == small_run.history()
     last = copy.weights(2)
@@ -345,16 +346,16 @@ def test_the_reader_of_states_raises_nothing_but_run_errors(fuzzed_run, header, 
 
 @pytest.mark.parametrize("name", ["<img src=x onerror=alert(1)>", "../../x", "a\nb\0c", "🙂 " * 33, ""])
 def test_a_name_is_text_and_touches_nothing(runs_folder, name):
-    run = runs.create_run(PRESETS["plane"])
+    run = catalogue.create_run(PRESETS["plane"])
     run.write_about(About(name=name, note=name))
     assert run.name == (name or run.id)
     assert [path.name for path in runs_folder.iterdir()] == [run.id]
-    assert runs.find_run(run.id) == run
+    assert catalogue.find_run(run.id) == run
 
 
 @pytest.fixture
 def fuzzed_run() -> Run:
-    run = runs.create_run(PRESETS["article"])
+    run = catalogue.create_run(PRESETS["article"])
     mu = np.zeros((1, 2), np.float32)
     run.append_metrics(
         EpochRecord(
@@ -373,7 +374,7 @@ def fuzzed_run() -> Run:
 
 
 def test_the_last_snapshot_alone_is_copied_for_comparisons(small_run, tmp_path):
-    copy = runs.copy_last(small_run, tmp_path / "small")
+    copy = catalogue.copy_last(small_run, tmp_path / "small")
     assert copy.epochs() == [2]
     assert copy.has_encoder(2)
     assert copy.history() == small_run.history()
@@ -383,7 +384,7 @@ def test_the_last_snapshot_alone_is_copied_for_comparisons(small_run, tmp_path):
 
 
 def test_every_bundled_run_is_whole():
-    for run in runs.runs_in(runs.BUNDLED):
+    for run in catalogue.runs_in(catalogue.BUNDLED):
         assert run.status.state == "finished"
         assert run.has_encoder(run.last_epoch())
         assert run.history().last.epoch == run.last_epoch()

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors import numpy as safetensors
 
-from vae import export
-from vae.latent import coordinate_chart, principal_chart
-from vae.run import Latent
-from vae.sampling import LIMIT, PointSet, draws_in_plane, gaussians_in_plane, sample
+from vae.analysis.latent import coordinate_chart, principal_chart
+from vae.browser import payload
+from vae.browser.points import LIMIT, PointSet, draws_in_plane, gaussians_in_plane, sample
+from vae.runs.run import Latent
 
 WHOLE = ((-100.0, 100.0), (-100.0, 100.0))
 MILLION = 1_000_000
@@ -153,8 +153,8 @@ def test_an_image_without_spread_is_drawn_where_it_is():
 
 def test_the_bytes_of_a_view_say_what_is_shown_and_what_is_not(million, bundled):
     view = square((0.5, 0.3), 1.0)
-    content = export.points_payload(million, view, "name")
-    assert content == export.points_payload(million, view, "name")
+    content = payload.points_payload(million, view, "name")
+    assert content == payload.points_payload(million, view, "name")
     assert len(content) < 0.6e6
     header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
     description = json.loads(header["__metadata__"]["points"])
@@ -174,6 +174,6 @@ def test_the_bytes_of_a_view_say_what_is_shown_and_what_is_not(million, bundled)
 
 
 def test_the_posteriors_are_read_back_from_a_payload(bundled):
-    latent = export.stored_latent(export.plane_payload(bundled, 60))
+    latent = payload.stored_latent(payload.plane_payload(bundled, 60))
     for stored, original in zip(latent, bundled.latent(60), strict=True):
         np.testing.assert_array_equal(stored, original)

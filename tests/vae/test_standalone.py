@@ -11,12 +11,14 @@ import pytest
 from PIL import Image
 from safetensors import numpy as safetensors
 
-from vae import browser, data, export
-from vae.__main__ import main
+from vae import data
+from vae.analysis.latent import coordinate_chart
+from vae.browser import assets
+from vae.browser.payload import stored_key
+from vae.browser.standalone import StandaloneError, estimated_size, import_map, standalone_page
+from vae.cli import main
 from vae.config import PRESETS
-from vae.latent import coordinate_chart
-from vae.run import About
-from vae.standalone import StandaloneError, estimated_size, import_map, standalone_page
+from vae.runs.run import About
 
 
 class Elements(HTMLParser):
@@ -47,7 +49,7 @@ def test_the_page_of_the_default_model_has_two_thousand_images_and_less_than_eig
     page = Elements(content)
     settings = json.loads(page.text("settings"))
     payload = base64.b64decode(page.text("payload"))
-    assert settings["payload"] == export.stored_key(payload)
+    assert settings["payload"] == stored_key(payload)
     np.testing.assert_array_equal(safetensors.load(payload)["mu"], bundled.latent(60).mu[:2000])
 
     (address,) = settings["sheets"]["addresses"]
@@ -90,21 +92,21 @@ def test_every_module_that_a_module_imports_is_in_the_map():
         specifiers = re.findall(r"""^(?:import|export) [{][^}]*[}] from "([^"]+)";$""", text, flags=re.MULTILINE)
         assert len(specifiers) == len(re.findall(r"^import ", text, flags=re.MULTILINE))
         assert set(specifiers) <= set(modules)
-    own = (browser.SOURCE / "model" / "pins.js").read_text(encoding="utf-8")
+    own = (assets.SOURCE / "model" / "pins.js").read_text(encoding="utf-8")
     assert sources["latent-plane/model/pins.js"] == own  # it imports nothing, and so is the app's to the letter
 
 
 @pytest.mark.parametrize("statement", ['import { a } from "./gone.js";', 'const a = await import("../gone.js");'])
 def test_an_import_that_leads_nowhere_is_an_error(monkeypatch, tmp_path, statement):
     (tmp_path / "standalone.js").write_text(statement)
-    monkeypatch.setattr(browser, "modules", lambda: {"standalone.js": tmp_path / "standalone.js"})
+    monkeypatch.setattr(assets, "modules", lambda: {"standalone.js": tmp_path / "standalone.js"})
     with pytest.raises(StandaloneError, match=r"gone\.js, which is missing"):
         import_map()
 
 
 def test_a_package_is_no_module(monkeypatch, tmp_path):
     (tmp_path / "standalone.js").write_text('import Plotly from "plotly.js";')
-    monkeypatch.setattr(browser, "modules", lambda: {"standalone.js": tmp_path / "standalone.js"})
+    monkeypatch.setattr(assets, "modules", lambda: {"standalone.js": tmp_path / "standalone.js"})
     with pytest.raises(StandaloneError, match=r"plotly\.js, which is missing"):
         import_map()
 

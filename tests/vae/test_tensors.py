@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from tests.vae.test_foreign import Example, saved
-from vae import tensors
 from vae.errors import RunError
-from vae.recognition import recognise
-from vae.tensors import read_tensors
+from vae.runs import tensors
+from vae.runs.recognition import recognise
+from vae.runs.tensors import read_tensors
 
 
 def text(value: str) -> bytes:

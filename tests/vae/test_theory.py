@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.distributions import Categorical, Normal, kl_divergence
 
-from vae import alignment, comparison, data, divergence, estimators, grey, posterior
+from vae import data
+from vae.analysis import alignment, comparison, divergence, estimators, pixel_densities, posterior
 from vae.config import PRESETS, make_settings
-from vae.model import VAE
-from vae.objective import estimator_a, estimator_b
-from vae.snapshot import Latent
+from vae.model.elbo import estimator_a, estimator_b
+from vae.model.vae import VAE
+from vae.runs.formats import Latent
 
 WEIGHTS = st.lists(st.floats(0.01, 100), min_size=4, max_size=4)
 NORMALS = st.builds(divergence.Normal, st.floats(-4, 4), st.floats(0.1, 3))
@@ -134,7 +135,7 @@ def test_a_window_is_widened_to_a_square_that_holds_the_gaussian():
 
 @pytest.mark.parametrize("mean", [0.01, 0.5, 0.8, 0.99])
 def test_grey_densities_integrate_as_they_say(mean):
-    bernoulli, continuous, gaussian, beta = grey.grey_densities(mean, 0.2, 10.0)
+    bernoulli, continuous, gaussian, beta = pixel_densities.grey_densities(mean, 0.2, 10.0)
     assert bernoulli.inside <= 0.5 + 1e-6
     assert not bernoulli.is_density
     assert continuous.inside == pytest.approx(1, abs=1e-3)

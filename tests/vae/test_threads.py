@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from vae import data
-from vae.aevb import Aevb
 from vae.config import make_settings
-from vae.threads import SOONEST, Threads, numbers, same_bits
+from vae.training.aevb import Aevb
+from vae.training.threads import SOONEST, Threads, numbers, same_bits
 
 
 class Machine:
@@ -122,8 +122,6 @@ def test_a_gradient_that_depends_on_the_number_of_threads_is_found_out():
 )
 def test_threads_wait_briefly_unless_the_user_says_otherwise(given, spins):
     environment = {k: v for k, v in os.environ.items() if k not in ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY")}
-    script = (
-        "import os, sys, vae.__main__ as m\ntry: m.main(['list'])\nfinally: print(os.environ.get('GOMP_SPINCOUNT'))"
-    )
+    script = "import os, sys, vae.cli as m\ntry: m.main(['list'])\nfinally: print(os.environ.get('GOMP_SPINCOUNT'))"
     done = subprocess.run([sys.executable, "-c", script], env=environment | given, capture_output=True, text=True)
     assert done.stdout.splitlines()[-1] == str(spins)

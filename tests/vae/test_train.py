@@ -16,20 +16,20 @@ import pytest
 import torch
 
 from tests.conftest import wait_for
-from vae import runs
+from vae.browser.payload import plane_payload
 from vae.config import Settings, make_settings
 from vae.errors import RunError, TrainingError
-from vae.export import plane_payload
-from vae.gradient import WrittenOut
-from vae.history import EpochRecord
-from vae.objective import Objective
-from vae.progress import read_state
-from vae.queue import queue_again, queue_for_more
-from vae.recording import Recording
-from vae.requests import Change, Requests
-from vae.run import Run
-from vae.thinning import epochs_to_drop, spread
-from vae.train import train
+from vae.jobs.queue import queue_again, queue_for_more
+from vae.jobs.requests import Change, Requests
+from vae.jobs.session import Recording
+from vae.jobs.train import train
+from vae.model.elbo import Objective
+from vae.runs import catalogue
+from vae.runs.history import EpochRecord
+from vae.runs.run import Run
+from vae.runs.state import read_state
+from vae.runs.thinning import epochs_to_drop, spread
+from vae.training.gradient import WrittenOut
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -47,7 +47,7 @@ def equal_weights(first: Run, second: Run, epoch: int) -> bool:
 
 def test_the_same_seed_gives_the_same_weights_to_the_last_bit(small_mnist, small_settings):
     first, again, other = (
-        finish(runs.create_run(small_settings.model_copy(update={"seed": seed}))) for seed in (0, 0, 1)
+        finish(catalogue.create_run(small_settings.model_copy(update={"seed": seed}))) for seed in (0, 0, 1)
     )
     assert equal_weights(first, again, 2)
     assert not equal_weights(first, other, 2)
@@ -70,7 +70,7 @@ def test_the_record_of_a_run_is_complete(small_run):
 
 
 def test_steps_are_recorded_with_the_means_since_the_record_before(small_mnist):
-    run = finish(runs.create_run(make_settings({"hidden": "8", "epochs": 2, "batch_size": 100, "log_every": 5})))
+    run = finish(catalogue.create_run(make_settings({"hidden": "8", "epochs": 2, "batch_size": 100, "log_every": 5})))
     steps, (first, _) = run.history().steps, run.history().epochs
     assert [(record.epoch, record.step) for record in steps] == [(1, 5), (1, 10), (2, 15), (2, 20)]
     assert (steps[0].train.elbo + steps[1].train.elbo) / 2 == pytest.approx(first.train.elbo)
@@ -88,7 +88,7 @@ def test_stored_means_are_those_of_the_stored_model(small_run):
 
 
 def test_the_first_epoch_is_live(small_mnist):
-    run = runs.create_run(make_settings({"hidden": "8", "epochs": 2, "batch_size": 100, "live_every": 4}))
+    run = catalogue.create_run(make_settings({"hidden": "8", "epochs": 2, "batch_size": 100, "live_every": 4}))
     seen, times = [], set()
     for event in train(run):
         if not isinstance(event, EpochRecord):
@@ -120,7 +120,7 @@ def test_a_spread_keeps_the_ends():
 
 
 def test_thinned_snapshots_are_gone_and_the_best_and_the_newest_are_there(small_mnist):
-    run = runs.create_run(make_settings({"hidden": "8", "epochs": 12, "batch_size": 500, "snapshots": 5}))
+    run = catalogue.create_run(make_settings({"hidden": "8", "epochs": 12, "batch_size": 500, "snapshots": 5}))
     for event in train(run):
         if isinstance(event, EpochRecord):
             assert run.epochs()[-1] == event.epoch
@@ -131,7 +131,7 @@ def test_thinned_snapshots_are_gone_and_the_best_and_the_newest_are_there(small_
 
 def test_early_stopping_waits_for_the_patience_and_keeps_the_best(small_mnist):
     run = finish(
-        runs.create_run(
+        catalogue.create_run(
             make_settings({"hidden": "8", "epochs": 60, "batch_size": 50, "patience": 2, "learning_rate": 0.3})
         )
     )
@@ -146,7 +146,7 @@ def test_early_stopping_waits_for_the_patience_and_keeps_the_best(small_mnist):
 
 
 def test_a_stop_request_finishes_the_step_and_saves_it(small_mnist, small_settings):
-    run = runs.create_run(small_settings)
+    run = catalogue.create_run(small_settings)
     for event in train(run):
         if event.step == 13:
             Requests(run).stop()
@@ -159,7 +159,7 @@ def test_a_stop_request_finishes_the_step_and_saves_it(small_mnist, small_settin
 
 
 def test_an_interruption_gives_its_reason(small_mnist, small_settings):
-    run = runs.create_run(small_settings)
+    run = catalogue.create_run(small_settings)
     steps = iter([None, None, None, None, "Interrupted by a test"])
     list(train(run, lambda: next(steps)))
     assert run.status.state == "interrupted"
@@ -168,7 +168,7 @@ def test_an_interruption_gives_its_reason(small_mnist, small_settings):
 
 @pytest.mark.parametrize("step", [0, 1, 7, 10, 13, 19, 20])
 def test_resuming_ends_at_the_weights_of_an_undisturbed_training(small_mnist, small_settings, small_run, step):
-    run = runs.create_run(small_settings)
+    run = catalogue.create_run(small_settings)
     if step == 0:
         Requests(run).stop()
         list(train(run))
@@ -187,7 +187,7 @@ def test_resuming_ends_at_the_weights_of_an_undisturbed_training(small_mnist, sm
 
 
 def test_an_abandoned_training_is_interrupted_and_can_be_resumed(small_mnist, small_settings, small_run):
-    run = runs.create_run(small_settings)
+    run = catalogue.create_run(small_settings)
     events = train(run)
     next(event for event in events if event.step == 15)
     events.close()
@@ -214,7 +214,7 @@ def test_a_finished_run_goes_on_for_more_epochs_with_a_cycle_of_its_own(small_mn
 
 
 def test_a_continued_run_that_is_disturbed_ends_the_same(small_mnist, small_settings):
-    first, second = finish(runs.create_run(small_settings)), finish(runs.create_run(small_settings))
+    first, second = finish(catalogue.create_run(small_settings)), finish(catalogue.create_run(small_settings))
     for run in (first, second):
         queue_for_more(run, 2)
     finish(first)
@@ -226,7 +226,7 @@ def test_a_continued_run_that_is_disturbed_ends_the_same(small_mnist, small_sett
 
 
 def test_a_change_is_recorded_applied_and_survives(small_mnist, small_settings):
-    run = runs.create_run(small_settings)
+    run = catalogue.create_run(small_settings)
     for event in train(run):
         if event.step == 5:
             Requests(run).change(Change(beta=4.0, learning_rate=1e-4))
@@ -244,7 +244,7 @@ def test_a_change_is_recorded_applied_and_survives(small_mnist, small_settings):
 
 @pytest.mark.parametrize("content", [b"", b"{", b'{"beta": -1}', b'{"beta": NaN}', b'{"lr": 3}', b"\xff", b"[" * 9999])
 def test_a_change_that_cannot_be_understood_changes_nothing(small_mnist, small_settings, content):
-    run = runs.create_run(small_settings)
+    run = catalogue.create_run(small_settings)
     (run.path / "requests").mkdir()
     (run.path / "requests" / "change").write_bytes(content)
     finish(run)
@@ -265,7 +265,7 @@ class Script:
 
 
 def test_step_mode_goes_by_minibatches_and_epochs_and_says_what_changed(small_mnist, small_settings, small_run):
-    run = runs.create_run(small_settings)
+    run = catalogue.create_run(small_settings)
     requests, steps = Requests(run), []
     requests.pause()
 
@@ -300,7 +300,7 @@ def test_step_mode_goes_by_minibatches_and_epochs_and_says_what_changed(small_mn
 
 
 def test_a_pause_is_live_and_saved_and_can_be_stopped(small_mnist, small_settings):
-    run = runs.create_run(small_settings)
+    run = catalogue.create_run(small_settings)
     looks = []
 
     def look(status):
@@ -321,7 +321,7 @@ def test_a_pause_is_live_and_saved_and_can_be_stopped(small_mnist, small_setting
 
 
 def test_a_loss_that_is_not_finite_ends_the_training_and_can_be_mended(small_mnist):
-    run = runs.create_run(make_settings({"hidden": "8", "epochs": 3, "batch_size": 100, "schedule": "constant"}))
+    run = catalogue.create_run(make_settings({"hidden": "8", "epochs": 3, "batch_size": 100, "schedule": "constant"}))
 
     def break_after_an_epoch(event):
         if isinstance(event, EpochRecord):
@@ -360,11 +360,11 @@ def runaway() -> None:
 
 
 def test_a_validation_elbo_that_is_not_finite_ends_the_training_too(small_mnist, small_settings, monkeypatch):
-    from vae.history import ValidationMeans
+    from vae.runs.history import ValidationMeans
 
     bad = ValidationMeans.model_construct(reconstruction=-math.inf, kl=1.0, kl_per_dimension=())
-    monkeypatch.setattr("vae.recording.evaluate_elbo", lambda *_: bad)
-    run = runs.create_run(small_settings)
+    monkeypatch.setattr("vae.jobs.session.evaluate_elbo", lambda *_: bad)
+    run = catalogue.create_run(small_settings)
     with pytest.raises(TrainingError, match=r"diverged at step 10 \(epoch 1\): the ELBO is not"):
         finish(run)
     assert run.epochs() == [0]
@@ -372,7 +372,9 @@ def test_a_validation_elbo_that_is_not_finite_ends_the_training_too(small_mnist,
 
 @pytest.mark.parametrize("likelihood", get_args(Settings.model_fields["likelihood"].annotation))
 def test_every_likelihood_can_be_trained(small_mnist, likelihood):
-    run = runs.create_run(make_settings({"hidden": "16", "epochs": 2, "batch_size": 100, "likelihood": likelihood}))
+    run = catalogue.create_run(
+        make_settings({"hidden": "16", "epochs": 2, "batch_size": 100, "likelihood": likelihood})
+    )
     assert finish(run).status.state == "finished"
     first, second = run.history().epochs
     assert second.validation.elbo > first.validation.elbo
@@ -384,7 +386,7 @@ def test_every_likelihood_can_be_trained(small_mnist, likelihood):
 @pytest.mark.parametrize("posterior_scale", ["log-variance", "linear"])
 def test_every_objective_can_be_trained(small_mnist, objective, posterior_scale):
     values = {"hidden": "16", "epochs": 2, "batch_size": 100, "objective": objective, "n_samples": 3}
-    run = runs.create_run(make_settings({**values, "posterior_scale": posterior_scale}))
+    run = catalogue.create_run(make_settings({**values, "posterior_scale": posterior_scale}))
     assert finish(run).status.state == "finished"
     first, second = run.history().epochs
     assert second.train.reconstruction > first.train.reconstruction
@@ -393,7 +395,7 @@ def test_every_objective_can_be_trained(small_mnist, objective, posterior_scale)
 
 def test_kl_warm_up_raises_beta_from_nothing(small_mnist):
     values = {"hidden": "16", "epochs": 4, "batch_size": 100, "beta": 2.0, "warm_up": 2, "log_every": 5}
-    run = runs.create_run(make_settings(values))
+    run = catalogue.create_run(make_settings(values))
     finish(run)
     assert [record.beta for record in run.history().steps] == [0.5, 1.0, 1.5, 2.0, 2.0, 2.0, 2.0, 2.0]
     assert [record.beta for record in run.history().epochs] == [1.0, 2.0, 2.0, 2.0]
@@ -402,7 +404,7 @@ def test_kl_warm_up_raises_beta_from_nothing(small_mnist):
 def test_a_training_does_not_count_in_denormal_numbers(small_mnist, small_settings):
     """They take a processor many times as long, and Adam's momenta fade to them."""
     least = torch.full((8,), 1e-30)
-    training = train(runs.create_run(small_settings))
+    training = train(catalogue.create_run(small_settings))
     next(training)
     assert (least * 1e-10 == 0).all()
     training.close()
@@ -410,7 +412,7 @@ def test_a_training_does_not_count_in_denormal_numbers(small_mnist, small_settin
 
 
 def test_a_newer_change_is_not_lost(small_mnist, small_settings, monkeypatch):
-    run = runs.create_run(small_settings)
+    run = catalogue.create_run(small_settings)
     requests, save = Requests(run), Recording._save
 
     def save_while_another_asks(recording):
@@ -425,7 +427,7 @@ def test_a_newer_change_is_not_lost(small_mnist, small_settings, monkeypatch):
 
 
 def test_what_a_killed_process_was_writing_is_cleaned_up(small_mnist, small_settings):
-    run = runs.create_run(small_settings)
+    run = catalogue.create_run(small_settings)
     old, young = run.path / ".state.safetensors.x.tmp", run.path / "checkpoints" / ".y.tmp"
     for path, age in ((old, 1000), (young, 0)):
         path.write_bytes(b"half")
@@ -444,7 +446,7 @@ def test_a_run_without_its_state_is_not_trained_over(small_mnist, small_run):
 
 
 def test_a_damaged_state_is_explained_and_the_run_stays_readable(small_mnist, small_settings):
-    run = runs.create_run(small_settings)
+    run = catalogue.create_run(small_settings)
     for event in train(run):
         if event.step == 13:
             Requests(run).stop()
@@ -457,7 +459,7 @@ def test_a_damaged_state_is_explained_and_the_run_stays_readable(small_mnist, sm
 
 
 def test_a_lock_that_cannot_be_had_is_explained(small_mnist, small_settings):
-    run = runs.create_run(small_settings)
+    run = catalogue.create_run(small_settings)
     (run.path.parent / ".training.lock").mkdir()
     with pytest.raises(RunError, match=r"Cannot write .*\.training\.lock"):
         finish(run)
@@ -466,7 +468,7 @@ def test_a_lock_that_cannot_be_had_is_explained(small_mnist, small_settings):
 
 @pytest.mark.parametrize("error", [PermissionError(13, "Permission denied"), OSError(28, "No space left on device")])
 def test_a_disk_that_refuses_fails_the_run_and_keeps_what_was_saved(small_mnist, small_settings, monkeypatch, error):
-    run = runs.create_run(small_settings)
+    run = catalogue.create_run(small_settings)
     replace = Path.replace
 
     def refuse(self, target):
@@ -484,10 +486,10 @@ def test_a_disk_that_refuses_fails_the_run_and_keeps_what_was_saved(small_mnist,
 
 
 def test_a_run_that_is_deleted_under_its_training_says_so(small_mnist, small_settings, bundled):
-    run = runs.create_run(small_settings)
+    run = catalogue.create_run(small_settings)
     with pytest.raises(RunError, match="its folder is gone"):
         each(train(run), lambda event: event.step == 7 and shutil.rmtree(run.path))
-    assert run not in runs.list_runs()
+    assert run not in catalogue.list_runs()
     bundled.model(60)
 
 
@@ -510,7 +512,7 @@ def test_a_full_disk_fails_this_run_alone_with_a_message(runs_folder, bundled):
     assert "Cannot write" in line
     assert "epoch-0000.safetensors" in line
     assert "Free some space" in line
-    run = runs.find_run("full")
+    run = catalogue.find_run("full")
     assert run.status.state == "failed"
     assert "Free some space" in run.status.message
     assert not list(run.path.glob("**/*.tmp"))
@@ -544,7 +546,7 @@ def test_a_training_process_that_must_end_leaves_a_run_that_can_be_resumed(runs_
         child.stdin.close()
     child.wait(timeout=5)
     assert child.stderr.read() == ""
-    run = runs.find_run("ended")
+    run = catalogue.find_run("ended")
     assert run.status.state == "interrupted"
     run.weights(run.last_epoch())
     if end != "kill":
@@ -554,9 +556,9 @@ def test_a_training_process_that_must_end_leaves_a_run_that_can_be_resumed(runs_
 
 
 def test_a_long_training_writes_no_more_step_records_than_can_be_read(runs_folder, small_mnist, monkeypatch):
-    monkeypatch.setattr("vae.recording.STEP_RECORDS", 7)
+    monkeypatch.setattr("vae.jobs.session.STEP_RECORDS", 7)
     settings = make_settings({"hidden": "4", "epochs": 2, "batch_size": 50, "log_every": 1, "snapshots": 4})
-    run = runs.create_run(settings)
+    run = catalogue.create_run(settings)
     for _ in train(run):
         pass
     steps = [record.step for record in run.history().steps]

@@ -4,17 +4,17 @@ import time
 
 import pytest
 
-from vae import runs, trash
 from vae.config import PRESETS
 from vae.errors import RunError
-from vae.run import Run
-from vae.status import Status
+from vae.runs import catalogue, trash
+from vae.runs.run import Run
+from vae.runs.status import Status
 
 
 @pytest.fixture
 def make_run(runs_folder):
     def make(name: str, state: str = "finished") -> Run:
-        run = runs.create_run(PRESETS["plane"], runs_folder / name)
+        run = catalogue.create_run(PRESETS["plane"], runs_folder / name)
         run.write_status(Status(state=state, pid=os.getpid()))
         return run
 
@@ -28,10 +28,10 @@ def ids(listed: list[Run]) -> list[str]:
 def test_a_deleted_run_is_in_the_trash_and_nowhere_else(make_run):
     run, other = make_run("one"), make_run("other")
     trash.delete(run)
-    assert runs.own_runs() == [other]
+    assert catalogue.own_runs() == [other]
     assert ids(trash.trashed()) == ["one"]
     with pytest.raises(RunError, match="There is no run named 'one'"):
-        runs.find_run("one")
+        catalogue.find_run("one")
 
 
 def test_a_restored_run_is_the_same_as_before(make_run):
@@ -40,7 +40,7 @@ def test_a_restored_run_is_the_same_as_before(make_run):
     trash.delete(run)
     assert trash.restore("one") == run
     assert {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()} == before
-    assert runs.own_runs() == [run]
+    assert catalogue.own_runs() == [run]
     assert trash.trashed() == []
 
 
@@ -67,21 +67,21 @@ def test_a_run_whose_id_is_taken_meanwhile_comes_back_under_another(make_run):
     trash.delete(make_run("one"))
     taken = make_run("one")
     assert trash.restore("one").id == "one-2"
-    assert sorted(ids(runs.own_runs())) == ["one", "one-2"]
-    assert runs.find_run("one") == taken
+    assert sorted(ids(catalogue.own_runs())) == ["one", "one-2"]
+    assert catalogue.find_run("one") == taken
 
 
 def test_a_bundled_run_stays(bundled, runs_folder, tmp_path, monkeypatch):
-    monkeypatch.setattr(runs, "BUNDLED", tmp_path / "bundled")  # not the real one, which a failure would move away
+    monkeypatch.setattr(catalogue, "BUNDLED", tmp_path / "bundled")  # not the real one, which a failure would move away
     copy = Run(shutil.copytree(bundled.path, tmp_path / "bundled" / bundled.id))
     with pytest.raises(RunError, match="mnist-plane came with the app and stays"):
         trash.delete(copy)
-    assert runs.list_runs() == [copy]
+    assert catalogue.list_runs() == [copy]
     assert not runs_folder.exists()
 
 
 def test_a_run_elsewhere_stays(tmp_path):
-    run = runs.create_run(PRESETS["plane"], tmp_path / "elsewhere")
+    run = catalogue.create_run(PRESETS["plane"], tmp_path / "elsewhere")
     with pytest.raises(RunError, match=r"only runs in .*runs can be deleted"):
         trash.delete(run)
     assert run.path.is_dir()
@@ -93,7 +93,7 @@ def test_a_run_that_is_being_trained_stays(make_run, state):
     run.write_status(Status(state=state, heartbeat=time.time()))
     with pytest.raises(RunError, match="one is being trained; stop it first"):
         trash.delete(run)
-    assert runs.own_runs() == [run]
+    assert catalogue.own_runs() == [run]
 
 
 def test_a_run_whose_training_is_gone_can_be_deleted(make_run):
@@ -108,7 +108,7 @@ def test_a_damaged_run_can_be_deleted_and_restored(make_run, name):
     run = make_run("one")
     (run.path / name).write_bytes(b"\xff{")
     trash.delete(run)
-    assert runs.own_runs() == []
+    assert catalogue.own_runs() == []
     assert trash.restore("one") == run
 
 
@@ -137,7 +137,7 @@ def test_an_emptied_trash_holds_nothing_and_other_runs_stay(make_run, runs_folde
     trash.empty()
     assert list((runs_folder / ".trash").iterdir()) == []
     assert trash.trashed() == []
-    assert runs.own_runs() == [stays]
+    assert catalogue.own_runs() == [stays]
     assert (tmp_path / "precious").is_dir()
 
 
@@ -161,7 +161,7 @@ def test_a_run_that_cannot_be_deleted_for_good_is_named(make_run, monkeypatch):
 def test_a_linked_run_is_deleted_as_a_link(make_run, runs_folder, tmp_path):
     make_run("one").path.rename(tmp_path / "large disk")
     (runs_folder / "one").symlink_to(tmp_path / "large disk")
-    trash.delete(runs.find_run("one"))
+    trash.delete(catalogue.find_run("one"))
     trash.empty()
-    assert runs.own_runs() == []
+    assert catalogue.own_runs() == []
     assert Run(tmp_path / "large disk").settings == PRESETS["plane"]

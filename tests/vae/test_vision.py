@@ -4,8 +4,8 @@ import sys
 
 def test_torchvision_works_whatever_torch_is_installed():
     script = (
-        "import vae.vision\n"
-        "vision = vae.vision.torchvision()\n"
+        "import vae.analysis.torchvision_cpu\n"
+        "vision = vae.analysis.torchvision_cpu.torchvision()\n"
         "import torch, torchvision.datasets, torchvision.transforms\n"
         "from torchvision.utils import make_grid\n"
         "assert vision is torchvision\n"

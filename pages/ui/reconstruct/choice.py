@@ -13,10 +13,10 @@ from typing import Any, NamedTuple, get_args
 import streamlit as st
 
 from pages.ui.frame import escape
+from vae.analysis.reconstruction import SEED_LIMIT, Which
+from vae.browser.payload import N_CLASSES
 from vae.data import N_TEST
 from vae.errors import quoted
-from vae.export import N_CLASSES
-from vae.reconstruction import SEED_LIMIT, Which
 
 AGAIN = "Draws with the next seed. The same seed always draws the same."
 STATE = "reconstruct"

@@ -6,7 +6,8 @@ from pages.ui import format
 from pages.ui.frame import escape
 from pages.ui.reconstruct.choice import chosen, redraw
 from pages.ui.reconstruct.kept import Shown
-from vae import data, reconstruction
+from vae import data
+from vae.analysis import reconstruction
 
 SIDE = 112  # px of a picture
 

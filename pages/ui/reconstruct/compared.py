@@ -8,8 +8,8 @@ from pages.ui.frame import escape
 from pages.ui.reconstruct.choice import choose, chosen, widget
 from pages.ui.reconstruct.kept import Shown
 from vae.errors import RunError
-from vae.run import Run
-from vae.runs import find_run, list_runs
+from vae.runs.catalogue import find_run, list_runs
+from vae.runs.run import Run
 
 
 def choose_other(run: Run) -> Shown | None:

@@ -4,8 +4,8 @@ import streamlit as st
 
 from pages.ui.frame import escape
 from pages.ui.reconstruct.kept import Shown
-from vae.comparison import incomparable
-from vae.reconstruction import BOUND_DRAWS, RANKING_DRAWS, Figures, harder_than
+from vae.analysis.comparison import incomparable
+from vae.analysis.reconstruction import BOUND_DRAWS, RANKING_DRAWS, Figures, harder_than
 
 NONE = "–"
 RECONSTRUCTION, KL, NEGATIVE_ELBO, NEGATIVE_LOG_PX, GAP, HARDER = (

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from vae import reconstruction
-from vae.export import payload_key
-from vae.run import Run
+from vae.analysis import reconstruction
+from vae.browser.payload import payload_key
+from vae.runs.run import Run
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ import streamlit as st
 from pages.ui.frame import escape
 from pages.ui.reconstruct.choice import ANY, CLASSES, WHICH, choose, chosen, redraw, widget
 from pages.ui.reconstruct.kept import Shown
-from vae import data, reconstruction
+from vae import data
+from vae.analysis import reconstruction
 from vae.data import N_TEST
 
 

@@ -5,7 +5,7 @@ import streamlit as st
 from pages.ui.frame import escape
 from pages.ui.reconstruct.choice import chosen, redraw
 from pages.ui.reconstruct.kept import Shown
-from vae.reconstruction import N_PRIOR, grid, prior_samples
+from vae.analysis.reconstruction import N_PRIOR, grid, prior_samples
 
 A_ROW = 4
 WIDTH = 300  # px

@@ -9,7 +9,7 @@ import streamlit as st
 
 from vae.config import Settings, format_widths
 from vae.data import N_PIXELS, load
-from vae.run import Run
+from vae.runs.run import Run
 
 
 class Line(NamedTuple):
@@ -69,20 +69,20 @@ def _lines(settings: Settings) -> list[Line]:
 
 
 def _model() -> list[object]:
-    from vae.model import VAE
+    from vae.model.vae import VAE
 
     return [VAE.__init__, VAE.start_at]
 
 
 def _minibatch() -> list[object]:
-    from vae.aevb import Aevb
+    from vae.training.aevb import Aevb
 
     return [Aevb.minibatch, Aevb._begin_epoch]
 
 
 def _encoder_of(settings: Settings) -> Callable[[], list[object]]:
     def code() -> list[object]:
-        from vae.model import Encoder, drop_pixels
+        from vae.model.vae import Encoder, drop_pixels
 
         return [drop_pixels, Encoder] if settings.dropout else [Encoder]
 
@@ -90,15 +90,15 @@ def _encoder_of(settings: Settings) -> Callable[[], list[object]]:
 
 
 def _reparameterise() -> list[object]:
-    from vae.model import VAE, reparameterise
+    from vae.model.vae import VAE, reparameterise
 
     return [reparameterise, VAE.forward]
 
 
 def _likelihood_of(settings: Settings) -> Callable[[], list[object]]:
     def code() -> list[object]:
-        from vae.likelihood import make_likelihood
-        from vae.model import Decoder
+        from vae.model.likelihood import make_likelihood
+        from vae.model.vae import Decoder
 
         return [Decoder.forward, Decoder.last_hidden, type(make_likelihood(settings)).log_prob]
 
@@ -107,25 +107,26 @@ def _likelihood_of(settings: Settings) -> Callable[[], list[object]]:
 
 def _objective_of(settings: Settings) -> Callable[[], list[object]]:
     def code() -> list[object]:
-        from vae import gradient, objective
+        from vae.model import elbo
+        from vae.training import gradient
 
         gradients = gradient.WrittenOut if gradient.is_written_out(settings) else gradient.Autograd
-        own = {"estimator-a": [objective.estimator_a], "iwae": [objective.log_weights, objective.iwae]}
-        usual = [objective.estimator_b, objective.gaussian_kl_terms]
-        return [objective.maximised, *own.get(settings.objective, usual), gradients]
+        own = {"estimator-a": [elbo.estimator_a], "iwae": [elbo.log_weights, elbo.iwae]}
+        usual = [elbo.estimator_b, elbo.gaussian_kl_terms]
+        return [elbo.maximised, *own.get(settings.objective, usual), gradients]
 
     return code
 
 
 def _schedule() -> list[object]:
-    from vae.adam import Adam
-    from vae.aevb import Aevb
-    from vae.schedule import rates
+    from vae.training.adam import Adam
+    from vae.training.aevb import Aevb
+    from vae.training.schedule import rates
 
     return [Aevb._scheduled, rates, Adam]
 
 
 def _recording() -> list[object]:
-    from vae.recording import Recording
+    from vae.jobs.session import Recording
 
     return [Recording.events, Recording._done]

@@ -6,8 +6,8 @@ from pages.ui.format import signed
 from pages.ui.theory import subject
 from pages.ui.theory.figure import FIRST, HEAT, QUIET, SECOND, THIRD, equal_scale, figure, line
 from pages.ui.theory.figure import show as show_chart
-from vae import posterior
-from vae.run import Run
+from vae.analysis import posterior
+from vae.runs.run import Run
 
 N_GRID = 80
 N_DOTS = 1500

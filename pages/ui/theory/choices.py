@@ -7,12 +7,13 @@ from pages.ui.frame import escape
 from pages.ui.theory import subject
 from pages.ui.theory.figure import FIRST, QUIET, SECOND, THIRD, figure, line
 from pages.ui.theory.figure import show as show_chart
-from vae import data, figures, metrics
-from vae.comparison import incomparable, measure
+from vae import data
+from vae.analysis import figures, metrics
+from vae.analysis.comparison import incomparable, measure
+from vae.analysis.pixel_densities import grey_densities
 from vae.errors import RunError
-from vae.grey import grey_densities
-from vae.run import Run
-from vae.runs import list_runs
+from vae.runs.catalogue import list_runs
+from vae.runs.run import Run
 
 DEFAULTS = ("mnist-article", "mnist-gaussian", "mnist-article-10", "mnist-continuous-bernoulli-10")
 N_PICTURES = 8

@@ -4,8 +4,8 @@ import streamlit as st
 
 from pages.ui.theory.figure import FIRST, SECOND, THIRD, figure, line
 from pages.ui.theory.figure import show as show_chart
-from vae import divergence
-from vae.run import Run
+from vae.analysis import divergence
+from vae.runs.run import Run
 
 SYMBOLS = ("a", "b", "c", "d")
 P, Q = (8.0, 4.0, 2.0, 2.0), (1.0, 1.0, 1.0, 1.0)

@@ -6,8 +6,8 @@ from pages.ui.format import signed
 from pages.ui.theory import subject
 from pages.ui.theory.figure import FIRST, SECOND, THIRD, figure, line
 from pages.ui.theory.figure import show as show_chart
-from vae import estimators
-from vae.run import Run
+from vae.analysis import estimators
+from vae.runs.run import Run
 
 N_DRAWS = 25_600
 SAMPLES = (1, 2, 4, 8, 16, 32, 64)

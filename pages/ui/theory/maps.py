@@ -6,11 +6,11 @@ from pages.ui.frame import escape
 from pages.ui.theory import subject
 from pages.ui.theory.figure import CLASS_COLOURS, FIRST, equal_scale, figure, ink, paper
 from pages.ui.theory.figure import show as show_chart
-from vae import alignment
+from vae.analysis import alignment
+from vae.analysis.metrics import N_NEIGHBOURS
 from vae.errors import RunError
-from vae.metrics import N_NEIGHBOURS
-from vae.run import Run
-from vae.runs import list_runs
+from vae.runs.catalogue import list_runs
+from vae.runs.run import Run
 
 N_DOTS = 1500
 SEEDS = ("mnist-article", "mnist-article-seed-1", "mnist-article-seed-2")

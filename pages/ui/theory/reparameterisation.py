@@ -6,9 +6,9 @@ from pages.ui.format import signed
 from pages.ui.theory import subject
 from pages.ui.theory.figure import FIRST, QUIET, SECOND, equal_scale, figure
 from pages.ui.theory.figure import show as show_chart
-from vae import estimators
-from vae.latent import coordinate_name
-from vae.run import Run
+from vae.analysis import estimators
+from vae.analysis.latent import coordinate_name
+from vae.runs.run import Run
 
 N_CLOUD = 300
 N_DRAWS = 4_000

@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.ui.frame import escape
 from vae.errors import quoted
-from vae.run import Run
+from vae.runs.run import Run
 
 
 class Step(NamedTuple):

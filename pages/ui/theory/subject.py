@@ -4,9 +4,9 @@ import streamlit as st
 
 from pages.ui.frame import escape
 from vae import data, pictures
+from vae.browser.payload import payload_key
 from vae.errors import RunError, quoted
-from vae.export import payload_key
-from vae.run import Run
+from vae.runs.run import Run
 
 WIDGET = "theory-image-choice"
 
@@ -64,14 +64,14 @@ EXAMPLES = {"An easy one": 2, "A usual one": 0, "A difficult one": 8}
 
 def grey(index: int):
     """The test image x, (D,) in [0, 1]."""
-    from vae.aevb import as_grey_values
+    from vae.training.aevb import as_grey_values
 
     return as_grey_values(data.load("test").tensors()[0][index])
 
 
 def first_grey(n: int):
     """The first n test images, (n, D) in [0, 1]."""
-    from vae.aevb import as_grey_values
+    from vae.training.aevb import as_grey_values
 
     return as_grey_values(data.load("test").tensors()[0][:n])
 

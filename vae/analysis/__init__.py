@@ -1,0 +1,1 @@
+"""Measurements of a trained model: encoding, exact evidence, posteriors, estimators, metrics, comparisons."""

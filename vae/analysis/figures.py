@@ -1,0 +1,120 @@
+"""The figures by which a VAE is usually shown: samples, reconstructions, and where the images lie; PNGs as bytes.
+
+Equal arguments give equal bytes, on one machine with one set of libraries.
+"""
+
+from collections.abc import Sequence
+from io import BytesIO
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from vae.analysis.latent import coordinate_name
+from vae.data import IMAGE_SHAPE
+from vae.errors import UserError
+from vae.runs.formats import Latent
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from torch import Tensor
+
+    from vae.model.vae import VAE
+
+Positions = Literal["means", "draws"]
+
+N_SAMPLES = 16
+SAMPLES_A_ROW = 4
+FIRST_IMAGES = range(16)
+RECONSTRUCTIONS_A_ROW = 8
+ENLARGEMENT = 4
+PADDING = 2  # pixels of a digit, between two tiles and around all
+STRIP = 0.4  # half the height of a class's strip, where the classes are 1 apart
+INCHES, DOTS_PER_INCH = 7.0, 150
+PALETTE = "petroff10"  # M. A. Petroff (2021): ten colours that stay apart for colour-blind eyes, those of the plane
+
+
+def samples_figure(model: "VAE", seed: int = 0) -> bytes:
+    """The mean images decoded from 16 draws from the prior, 4 in a row."""
+    import torch
+
+    with torch.no_grad():
+        return _grid(model.sample(N_SAMPLES, torch.Generator().manual_seed(seed)), SAMPLES_A_ROW)
+
+
+def reconstructions_figure(
+    model: "VAE", images: "Tensor", indices: Sequence[int] = FIRST_IMAGES, a_row: int = RECONSTRUCTIONS_A_ROW
+) -> bytes:
+    """Those of the `images` ((N, D) uint8), `a_row` each row, each over the mean decoded from its posterior's mean."""
+    import torch
+
+    originals = images[list(indices)].float() / 255  # (B, D)
+    with torch.no_grad():
+        reconstructions = model.reconstruct(originals)
+    n_columns = min(a_row, len(originals))
+    missing = -len(originals) % n_columns
+    pairs = torch.stack([originals, reconstructions])  # (2, B, D)
+    rows = torch.nn.functional.pad(pairs, (0, 0, 0, missing)).unflatten(1, (-1, n_columns))  # (2, rows, columns, D)
+    return _grid(rows.transpose(0, 1).flatten(0, 2), n_columns)
+
+
+def latent_figure(latent: Latent, positions: Positions = "means", seed: int = 0) -> bytes:
+    """Where the images lie, coloured by label: a scatter in two dimensions, in one a strip for each class.
+
+    positions: the means of q(z|x), or one draw from each.
+
+    Raises:
+        UserError: if there are more than two dimensions.
+    """
+    n_dimensions = latent.mu.shape[1]
+    if n_dimensions > 2:
+        raise UserError(
+            f"The figure 'latent' is of models with 1 or 2 latent dimensions; this one has {n_dimensions}. Choose "
+            "'samples' or 'reconstructions', which fit any, or see two dimensions at a time on the Latent space page."
+        )
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    generator = np.random.default_rng(seed)
+    z, labels = latent.mu, latent.labels
+    if positions == "draws":
+        z = z + np.exp(latent.logvar / 2) * generator.standard_normal(z.shape, np.float32)
+    figure = Figure(figsize=(INCHES, INCHES), dpi=DOTS_PER_INCH, layout="constrained")
+    axes = figure.add_subplot(xlabel=coordinate_name(0))
+    if n_dimensions == 2:
+        _scatter(axes, z, labels)
+        axes.set(ylabel=coordinate_name(1))
+        axes.set_aspect("equal", adjustable="datalim")
+    else:
+        heights = labels + generator.uniform(-STRIP, STRIP, len(z))
+        _scatter(axes, np.column_stack([z, heights]), labels)
+        axes.set(ylabel="label", yticks=np.unique(labels))
+    axes.legend(title="label", markerscale=6, loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+    buffer = BytesIO()
+    FigureCanvasAgg(figure).print_png(buffer, metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def _scatter(axes: "Axes", places: np.ndarray, labels: np.ndarray) -> None:
+    """A small dot at each of the places (N, 2) in the colour of its label; no class is on top of all others."""
+    from matplotlib import color_sequences
+    from matplotlib.colors import to_rgb
+
+    colours = np.array([to_rgb(colour) for colour in color_sequences[PALETTE]])
+    axes.scatter(*places.T, c=colours[labels % len(colours)], s=3, linewidths=0)
+    for label in np.unique(labels):
+        axes.scatter([], [], color=colours[label % len(colours)], s=3, linewidths=0, label=str(label))  # for the legend
+
+
+def _grid(images: "Tensor", n_columns: int) -> bytes:
+    """(B, D) in [0, 1] → one grey PNG with the images as tiles in order, every pixel as 4 × 4."""
+    from PIL import Image
+
+    from vae.analysis.torchvision_cpu import torchvision
+
+    tiles = images.mul(255).round().byte().view(-1, 1, *IMAGE_SHAPE)
+    grid = torchvision().utils.make_grid(tiles, n_columns, PADDING)[0]  # of three equal channels
+    height, width = grid.shape
+    picture = Image.fromarray(grid.numpy())
+    buffer = BytesIO()
+    picture.resize((width * ENLARGEMENT, height * ENLARGEMENT), Image.Resampling.NEAREST).save(buffer, "PNG")
+    return buffer.getvalue()

@@ -1,0 +1,194 @@
+"""The latent space of a trained model: encoding images, places in it, and what is near a place."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from vae.errors import PlaceError, quoted
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from vae.model.vae import VAE, Decoder
+
+Z_LIMIT = 20.0  # |z_j| beyond it is refused: the prior's mass out there is below 1e-88
+ENCODING_BATCH = 5_000
+
+
+class Neighbour(NamedTuple):
+    """A real image near a place: its index in the data set, and its mean's Euclidean distance in z."""
+
+    index: int
+    distance: float
+
+
+def encode_images(model: "VAE", images: "Tensor") -> tuple["Tensor", "Tensor"]:
+    """mu and logvar of q(z|x), (N, J) float32 each, for `images` ((N, D) uint8), in batches."""
+    import torch
+
+    with torch.no_grad():
+        parts = [model.encode(batch.float().div_(255)) for batch in images.split(ENCODING_BATCH)]
+    return torch.cat([mu for mu, _ in parts]), torch.cat([logvar for _, logvar in parts])
+
+
+def decode_image(decoder: "Decoder", z: tuple[float, ...], shape: tuple[int, int]) -> np.ndarray:
+    """The mean image of p(x|z) at one place z: (height, width) uint8 grey values."""
+    import torch
+
+    with torch.no_grad():
+        mean = decoder.mean(torch.tensor(z, dtype=torch.float32))
+    return mean.mul(255).round().to(torch.uint8).reshape(shape).numpy()
+
+
+def parse_place(text: str) -> tuple[float, float]:
+    """The place of the plane that a text such as "0.5,-1.2" names: two numbers within ±`Z_LIMIT`.
+
+    Raises:
+        PlaceError: saying what was given and what is accepted.
+    """
+    try:
+        place = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        place = ()
+    if len(place) != 2 or not all(abs(value) <= Z_LIMIT for value in place):
+        raise PlaceError(
+            f"z = {quoted(text)} is not a place of the plane. "
+            f"Accepted: two numbers from {-Z_LIMIT:g} to {Z_LIMIT:g}, separated by a comma, such as 0.5,-1.2."
+        )
+    return place
+
+
+def format_place(place: tuple[float, float]) -> str:
+    """A place as text, "0.5,-1.2": what `parse_place` reads."""
+    return ",".join(f"{value:.4f}".rstrip("0").rstrip(".") for value in place)
+
+
+class Chart(NamedTuple):
+    """How the plane lies in the latent space: z = origin + u·axes[0] + v·axes[1] at the place (u, v).
+
+    origin: (J,); axes: two orthonormal vectors (J,), of which the second is 0 where J = 1: a line; titles: theirs.
+    """
+
+    origin: tuple[float, ...]
+    axes: tuple[tuple[float, ...], tuple[float, ...]]
+    titles: tuple[str, str]
+
+
+def coordinate_chart(latent_dim: int, first: int = 0, second: int = 1, at: Mapping[int, float] | None = None) -> Chart:
+    """The plane of two coordinates of z, counted from 0, with all others at the values `at`, or else 0.
+
+    Raises:
+        PlaceError: if the coordinates are not two different ones of the J = `latent_dim` that there are.
+    """
+    if latent_dim > 1 and not (0 <= first < latent_dim and 0 <= second < latent_dim and first != second):
+        raise PlaceError(
+            f"z{first + 1}, z{second + 1} is not a plane of this model. "
+            f"Accepted: two different coordinates from 1 to {latent_dim}."
+        )
+    origin = [0.0] * latent_dim
+    for j, value in (at or {}).items():
+        if j not in (first, second):
+            origin[j] = value
+    axes = _unit(first, latent_dim), _unit(second, latent_dim)
+    titles = coordinate_name(first), coordinate_name(second) if latent_dim > 1 else ""
+    return Chart(tuple(origin), axes, titles)
+
+
+def principal_chart(mu: np.ndarray) -> Chart:
+    """The plane through the mean of the means `mu` (N, J ≥ 2) along their first two principal components.
+
+    A component's largest part is positive, so that the same means give the same plane.
+    """
+    centre = mu.mean(0, dtype=np.float64)
+    _, vectors = np.linalg.eigh(np.cov((mu - centre).T))
+    axes = vectors.T[:-3:-1]  # by descending variance
+    axes = axes * np.sign(axes[np.arange(2), np.abs(axes).argmax(1)])[:, None]
+    first, second = (tuple(axis.tolist()) for axis in axes)
+    return Chart(tuple(centre.tolist()), (first, second), ("component 1", "component 2"))
+
+
+def parse_plane(text: str, latent_dim: int) -> tuple[int, int] | None:
+    """The two coordinates that a text such as "1,4" names, counted from 1; None for "pc", the principal components.
+
+    Raises:
+        PlaceError: saying what was given and what is accepted.
+    """
+    if text == "pc":
+        return None
+    parts = text.split(",")
+    if len(parts) == 2 and all(part.isascii() and part.isdigit() and len(part) < 5 for part in parts):
+        first, second = map(int, parts)
+        if first != second and 1 <= min(first, second) <= max(first, second) <= latent_dim:
+            return first, second
+    raise PlaceError(
+        f"plane = {quoted(text)} is not a plane of this model. "
+        f"Accepted: two different coordinates from 1 to {latent_dim}, such as 1,2, or pc for the principal components."
+    )
+
+
+def parse_offsets(text: str, latent_dim: int, limit: float) -> dict[int, float]:
+    """The values of coordinates, counted from 1, that a text such as "3:0.5,7:-1" gives; empty for an empty one.
+
+    Raises:
+        PlaceError: saying what was given and what is accepted.
+    """
+    try:
+        parts = [part.split(":") for part in text.split(",") if part]
+        offsets = {int(name): float(value) for name, value in parts}
+        usable = all(1 <= j <= latent_dim and abs(value) <= limit for j, value in offsets.items())
+    except ValueError:
+        usable = False
+    if not usable:
+        raise PlaceError(
+            f"at = {quoted(text)} does not place the other coordinates. Accepted: coordinates from 1 to {latent_dim} "
+            f"with values from {-limit:g} to {limit:g}, such as 3:0.5,4:-1."
+        )
+    return offsets
+
+
+def format_offsets(offsets: Mapping[int, float]) -> str:
+    """Values of coordinates as text, "3:0.5,7:-1": what `parse_offsets` reads; those at 0 are left out."""
+    return ",".join(f"{j}:{value:g}" for j, value in sorted(offsets.items()) if value)
+
+
+def coordinate_name(index: int) -> str:
+    """The name of the coordinate `index`, counted from 0, as a reader counts: "z₁" for 0."""
+    return "z" + "".join("₀₁₂₃₄₅₆₇₈₉"[int(digit)] for digit in str(index + 1))
+
+
+def to_latent(chart: Chart, place: tuple[float, float]) -> tuple[float, ...]:
+    """The z (J,) that a place of the plane stands for."""
+    (u, v), (a, b) = place, chart.axes
+    return tuple(o + u * p + v * q for o, p, q in zip(chart.origin, a, b, strict=True))
+
+
+def to_plane(chart: Chart, z: Sequence[float]) -> tuple[float, float]:
+    """The place of the plane at which z (J,) is seen: where it is, or straight above it."""
+    offset = [value - start for value, start in zip(z, chart.origin, strict=True)]
+    u, v = (math.fsum(part * value for part, value in zip(axis, offset, strict=True)) for axis in chart.axes)
+    return u, v
+
+
+def _unit(index: int, size: int) -> tuple[float, ...]:
+    return tuple(float(j == index) for j in range(size))
+
+
+def prior_log_density(z: tuple[float, ...]) -> float:
+    """log N(z; 0, I) in nats, for z of any dimension."""
+    return -0.5 * (len(z) * math.log(2 * math.pi) + math.fsum(value * value for value in z))
+
+
+def prior_density(z: tuple[float, ...]) -> float:
+    """N(z; 0, I)."""
+    return math.exp(prior_log_density(z))
+
+
+def nearest(mu: np.ndarray, z: tuple[float, ...], k: int) -> list[Neighbour]:
+    """The `k` images whose means `mu` (N, J) lie nearest to z, nearest first."""
+    distances = np.linalg.norm(mu - np.asarray(z, dtype=mu.dtype), axis=1)
+    k = min(k, len(distances))
+    candidates = np.argpartition(distances, k - 1)[:k]
+    order = candidates[np.argsort(distances[candidates], kind="stable")]
+    return [Neighbour(int(i), float(distances[i])) for i in order]

@@ -1,0 +1,308 @@
+"""How good a model is, in numbers: the ELBO, and what its map of the images is worth.
+
+Shapes: N images of D pixels, latent dimension J; mu, logvar: (N, J) of q(z|x) = N(mu, diag exp(logvar)); the prior is
+p(z) = N(0, I), and q(z) = 1/N Σ_n q(z|x_n) over exactly these N images.
+"""
+
+import math
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from vae import data
+from vae.analysis.comparison import measure
+from vae.analysis.evidence import TOLERANCE_OF_MANY, Progress, is_exact, iwae_bound, log_evidence
+from vae.analysis.latent import encode_images
+from vae.errors import RunError
+from vae.model.elbo import LOG_2PI, gaussian_kl, gaussian_kl_terms, prior_log_prob
+from vae.model.vae import VAE, reparameterise
+from vae.runs.history import EvaluationRecord, ValidationMeans
+from vae.runs.run import Run
+from vae.training.aevb import as_grey_values
+
+N_NEIGHBOURS = 15
+N_SAMPLES = 16  # draws of z for each test image
+QUERY_BATCH = 100  # few enough that what stands between each and all others takes some 20 MB
+RANK_BATCH = 100  # few enough that 10,000 distances each stay in the processor's cache
+STRATUM = 2  # draws from each q(z|x_n): the fewest that show their variance
+EVALUATION_BATCH = 1_000
+K_BOUND, N_BOUND = 500, 1_000  # draws and images of the IWAE bound, where log p(x) cannot be integrated
+NOISE_SEED = 1  # the same draws of z every time, so that two evaluations differ by their weights alone
+
+
+@torch.no_grad()
+def evaluate_elbo(model: VAE, images: Tensor, n_samples: int = 1) -> ValidationMeans:
+    """Mean ELBO terms over `images` ((N, D) uint8), float32, with `n_samples` fixed draws of z an image."""
+    generator = torch.Generator().manual_seed(NOISE_SEED)
+    reconstruction = torch.zeros((), dtype=torch.float64)
+    kl = torch.zeros(model.latent_dim, dtype=torch.float64)
+    for batch in images.split(EVALUATION_BATCH):
+        x = as_grey_values(batch)
+        draws = model(x, n_samples, generator)
+        reconstruction += model.likelihood.log_prob(x, draws.parameters).mean(0).cpu().sum(dtype=torch.float64)
+        kl += gaussian_kl_terms(draws.mu, draws.logvar).cpu().sum(0, dtype=torch.float64)
+    kl /= len(images)
+    return ValidationMeans.model_construct(
+        reconstruction=(reconstruction / len(images)).item(), kl=kl.sum().item(), kl_per_dimension=tuple(kl.tolist())
+    )
+
+
+def knn_accuracy(mu: Tensor, labels: Tensor, reference_mu: Tensor, reference_labels: Tensor, k: int) -> float:
+    """The part of the means `mu` (N, J) whose label is the majority of their k nearest reference means' labels.
+
+    reference_mu: (R, J); labels: (N,), (R,) integers. A tie goes to the smallest label.
+    """
+    n_classes, hits = int(reference_labels.max()) + 1, 0
+    for queries, truth in zip(mu.split(QUERY_BATCH), labels.split(QUERY_BATCH), strict=True):
+        distances = torch.cdist(queries, reference_mu, compute_mode="donot_use_mm_for_euclid_dist")  # (Q, R)
+        votes = reference_labels[distances.topk(k, largest=False).indices].long()  # (Q, k)
+        counts = torch.nn.functional.one_hot(votes, n_classes).sum(1)  # (Q, C)
+        hits += int((counts.argmax(1) == truth).sum())
+    return hits / len(mu)
+
+
+def active_units(mu: Tensor, threshold: float = 0.01) -> int:
+    """How many latent dimensions tell images apart: those with Cov_x(E_q[z_j|x]) > `threshold`.
+
+    Burda, Grosse & Salakhutdinov (2015), "Importance weighted autoencoders", section 5.
+    """
+    return int((mu.double().var(0, correction=0) > threshold).sum())
+
+
+class Estimate(NamedTuple):
+    """A Monte Carlo estimate and its standard error, in the same unit."""
+
+    value: float
+    standard_error: float
+
+
+def aggregate_kl(mu: Tensor, logvar: Tensor, seed: int = NOISE_SEED) -> Estimate:
+    """KL(q(z) ‖ p(z)) in nats, the "marginal KL" of Hoffman & Johnson (2016), "ELBO surgery".
+
+    The mean of log q(z) − log p(z) over a stratified sample of q(z): `STRATUM` draws from each q(z|x_n). Only the
+    variance within the strata is left then, and the standard error is of that alone.
+    """
+    mu, logvar = mu.double(), logvar.double()
+    generator = torch.Generator().manual_seed(seed)
+    z = reparameterise(mu, torch.exp(0.5 * logvar), STRATUM, generator).flatten(0, 1)  # (L N, J)
+    log_q = torch.cat([log_aggregate_posterior(batch, mu, logvar) for batch in z.split(QUERY_BATCH)])
+    log_ratios = (log_q - prior_log_prob(z)).view(STRATUM, -1)  # (L, N)
+    variance = log_ratios.var(0).mean() / log_ratios.numel()
+    return Estimate(log_ratios.mean().item(), variance.sqrt().item())
+
+
+def log_aggregate_posterior(z: Tensor, mu: Tensor, logvar: Tensor) -> Tensor:
+    """log q(z) in nats at z (M, J) float64, with all N components of mu, logvar in the mixture: (M,).
+
+    Needs M × N numbers of memory. (z − μ)²/σ² is taken apart into matrix products, which in float64 is good to a
+    thousandth of a nat as long as σ is not below a millionth of |μ|.
+    """
+    precision = torch.exp(-logvar)  # (N, J)
+    constants = -0.5 * (mu.square() * precision + logvar + LOG_2PI).sum(1)  # (N,)
+    log_densities = torch.addmm(constants, z, (mu * precision).T)  # (M, N)
+    log_densities.addmm_(z.square(), precision.T, alpha=-0.5)
+    return log_densities.logsumexp(1) - math.log(len(mu))
+
+
+def mutual_information(mu: Tensor, logvar: Tensor, marginal_kl: float) -> float:
+    """I_q(x; z) = 1/N Σ_n KL(q(z|x_n) ‖ p(z)) − KL(q(z) ‖ p(z)), in nats: how much z tells which image it is of.
+
+    At most log N. Hoffman & Johnson (2016); `marginal_kl`: what `aggregate_kl` estimates, whose error is this one's.
+    """
+    return gaussian_kl(mu.double(), logvar.double()).mean().item() - marginal_kl
+
+
+def mmd(z: Tensor, prior_draws: Tensor) -> float:
+    """The unbiased estimate of MMD² between two samples, (N, J) and (M, J): 0 on average where they are of one law.
+
+    The kernel is the inverse multiquadratic C / (C + ‖z − w‖²) with C = 2J, the expected squared distance of two draws
+    from the prior: Tolstikhin, Bousquet, Gelly & Schölkopf (2018), "Wasserstein auto-encoders", section 4. No unit; as
+    the kernel is at most 1, it is below 2; it may be slightly negative.
+    """
+    n, m = len(z), len(prior_draws)
+    within_z = (_kernel_sum(z, z) - n) / (n * (n - 1))  # without the diagonal, where the kernel is 1
+    within_prior = (_kernel_sum(prior_draws, prior_draws) - m) / (m * (m - 1))
+    return within_z + within_prior - 2 * _kernel_sum(z, prior_draws) / (n * m)
+
+
+def _kernel_sum(z: Tensor, w: Tensor) -> float:
+    """Σ_i Σ_j k(z_i, w_j)."""
+    scale = 2.0 * z.shape[1]
+    distances = (torch.cdist(batch, w.double()) for batch in z.double().split(QUERY_BATCH))
+    return scale * math.fsum(d.square_().add_(scale).reciprocal_().sum().item() for d in distances)
+
+
+def trustworthiness(x: Tensor, mu: Tensor, k: int = N_NEIGHBOURS) -> float:
+    """How far neighbours on the map are neighbours in pixel space too: 1 if all are; by chance, about 1/2.
+
+    1 − 2 / (N k (2N − 3k − 1)) Σ_i Σ_j max(0, r(i, j) − k) over the k nearest means j of each i, where r(i, j) = 1 for
+    the image nearest to x_i. Venna & Kaski (2001), "Neighborhood preservation in nonlinear projection methods: an
+    experimental study"; scikit-learn's `trustworthiness`. x: (N, D), mu: (N, J), Euclidean distances; k < N/2.
+    """
+    n, penalty = len(x), 0
+    x, mu = x.double(), mu.double()
+    squares = x.square().sum(1)
+    for start in range(0, n, RANK_BATCH):
+        stop = min(start + RANK_BATCH, n)
+        own = torch.arange(start, stop)[:, None]
+        on_map = torch.cdist(mu[start:stop], mu, compute_mode="donot_use_mm_for_euclid_dist")  # (Q, N)
+        neighbours = on_map.scatter(1, own, math.inf).topk(k, largest=False).indices  # (Q, k)
+        distances = torch.addmm(squares, x[start:stop], x.T, alpha=-2)  # (Q, N): ‖x_j − x_i‖² − ‖x_i‖²
+        distances.scatter_(1, own, math.inf)
+        for those in distances.gather(1, neighbours).split(1, dim=1):  # (Q, 1), k times
+            ranks = 1 + (distances < those).sum(1)
+            penalty += int((ranks - k).clamp(min=0).sum())
+    return 1 - 2 * penalty / (n * k * (2 * n - 3 * k - 1))
+
+
+class Part(NamedTuple):
+    """A part of an evaluation that takes a moment: what is being measured, for the user, and how."""
+
+    name: str
+    figures: Callable[[], dict[str, Any]]
+
+
+Watched = Callable[[Sequence[Part]], Iterable[Part]]
+
+
+def map_parts(model: VAE, images: Tensor, labels: Tensor, known_images: Tensor, known_labels: Tensor) -> list[Part]:
+    """What is measured of the map of `images` ((N, D) uint8): the figures of `evaluate` from `active_units` on.
+
+    known_images, known_labels: those from whose neighbourhood `knn_accuracy` guesses the labels. An auto-encoder, which
+    has learnt no q(z|x), has no information; its z are the means.
+    """
+    mu, logvar = encode_images(model, images)
+
+    def information() -> dict[str, float]:
+        marginal_kl = aggregate_kl(mu, logvar)
+        return {
+            "mutual_information": mutual_information(mu, logvar, marginal_kl.value),
+            "aggregate_kl": marginal_kl.value,
+            "aggregate_kl_error": marginal_kl.standard_error,
+        }
+
+    def distance_to_prior() -> dict[str, float]:
+        generator = torch.Generator().manual_seed(NOISE_SEED)
+        z = mu if model.is_autoencoder else reparameterise(mu, torch.exp(0.5 * logvar), 1, generator)[0]
+        return {"mmd": mmd(z, torch.randn(z.shape, generator=generator))}
+
+    def neighbours() -> dict[str, float]:
+        known_mu = encode_images(model, known_images)[0]
+        return {"knn_accuracy": knn_accuracy(mu, labels, known_mu, known_labels, N_NEIGHBOURS)}
+
+    return [
+        Part("active units", lambda: {"active_units": active_units(mu)}),
+        *([] if model.is_autoencoder else [Part("mutual information", information)]),
+        Part("distance to the prior", distance_to_prior),
+        Part("nearest neighbours", neighbours),
+        Part("trustworthiness", lambda: {"trustworthiness": trustworthiness(images, mu)}),
+    ]
+
+
+def evidence_part(model: VAE, images: Tensor, progress: Progress) -> Part:
+    """log p(x) of `images` ((N, D) uint8): exact in one and two dimensions, else a bound of the first ones."""
+    if is_exact(model.latent_dim):
+
+        def exact() -> dict[str, Any]:
+            found = log_evidence(model, as_grey_values(images), progress, TOLERANCE_OF_MANY)
+            return _evidence(found.log_px, found.error.max().item(), "quadrature")
+
+        return Part("exact log p(x)", exact)
+
+    def bound() -> dict[str, Any]:
+        found = iwae_bound(model, as_grey_values(images[:N_BOUND]), K_BOUND, progress=progress)
+        error = found.standard_error.square().sum().sqrt().item() / len(found.log_px)
+        return _evidence(found.log_px, error, f"IWAE bound, k = {K_BOUND}, first {len(found.log_px)} images")
+
+    return Part("bound of log p(x)", bound)
+
+
+def _evidence(log_px: Tensor, error: float, by: str) -> dict[str, Any]:
+    return {"log_evidence": log_px.mean().item(), "log_evidence_error": error, "log_evidence_by": by}
+
+
+def mean_squared_error(model: VAE, images: Tensor) -> float:
+    """Of a pixel, in [0, 1]², of `images` ((N, D) uint8) decoded from the means of q(z|x)."""
+    total = 0.0
+    with torch.no_grad():
+        for batch in images.split(EVALUATION_BATCH):
+            x = as_grey_values(batch)
+            total += (model.reconstruct(x) - x).square().sum(dtype=torch.float64).item()
+    return total / images.numel()
+
+
+def evaluate(
+    run: Run,
+    epoch: int,
+    n_samples: int = N_SAMPLES,
+    watched: Watched = iter,
+    progress: Progress = lambda _part: None,
+) -> dict[str, Any]:
+    """Figures of a run's snapshot on the 10,000 test images, which no training and no choice ever saw.
+
+    `elbo`, `reconstruction`, `kl`: means in nats per image (ELBO = reconstruction − KL), by `samples` draws of z.
+    `active_units`: latent dimensions that are used, a whole number; `mutual_information`: how much z tells which image
+    it is of, nats; `aggregate_kl`: how far all test images together are from the prior, nats, with the standard error
+    `aggregate_kl_error` of both; `mmd`: the same distance as the unbiased MMD², which has no unit; `knn_accuracy`: part
+    (0 to 1) of the test images whose digit is that of most of the 15 nearest training means; `trustworthiness`: how far
+    neighbours on the map are neighbours in pixel space, 0 to 1. See `map_parts` for an auto-encoder.
+    `mean_squared_error`: of a pixel (0 to 1) of the images decoded from the means, comparable whatever the likelihood;
+    `measure`: what the nats are of, and so with which runs' they compare; `log_evidence`: mean log p(x), nats, with
+    its standard error or greatest error `log_evidence_error`, `log_evidence_by`: "quadrature" (of all test images, in
+    one or two dimensions) or "IWAE bound, k = …, n images". `parameters`: numbers that are learnt; `seconds`: the time
+    that this took.
+
+    watched: is given the parts of the work and gives them on one by one, for who shows how far it is.
+    progress: told how far the longest part, log p(x), is, 0 to 1.
+    """
+    started = time.perf_counter()
+    model = run.model(epoch)
+    images, labels = data.load("test").tensors()
+
+    def bound() -> dict[str, float]:
+        means = evaluate_elbo(model, images, n_samples)
+        return {
+            "elbo": means.elbo,
+            "reconstruction": means.reconstruction,
+            "kl": means.kl,
+            "samples": n_samples,
+            "mean_squared_error": mean_squared_error(model, images),
+        }
+
+    parts = [
+        Part("ELBO", bound),
+        evidence_part(model, images, progress),
+        *map_parts(model, images, labels, *data.load("train").tensors()),
+    ]
+    return {
+        "run": run.id,
+        "epoch": epoch,
+        "measure": measure(run.settings),
+        **_measured(watched(parts)),
+        "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "seconds": time.perf_counter() - started,
+    }
+
+
+def record_evaluation(run: Run, epoch: int, watched: Watched = iter) -> None:
+    """Add to a run what a training records at its end: the figures of its map of the validation images, at `epoch`.
+
+    Raises:
+        RunError: if the run is under way, has no record of that epoch, or its snapshot has no encoder.
+    """
+    if run.status.active:
+        raise RunError(f"The run {run.id} is {run.status.state}; it records its figures when it ends. Wait until then.")
+    steps = {0: 0} | {record.epoch: record.step for record in run.history().epochs}
+    if epoch not in steps:
+        raise RunError(f"The run {run.id} has no record of epoch {epoch}. It has: {sorted(steps)}.")
+    parts = map_parts(run.model(epoch), *data.load("validation").tensors(), *data.load("train").tensors())
+    record = EvaluationRecord(epoch=epoch, step=steps[epoch], **_measured(watched(parts)))
+    run.rewind_metrics(run.read_bytes("metrics.jsonl").rfind(b"\n") + 1)  # or a torn line would spoil this one
+    run.append_metrics(record)
+
+
+def _measured(parts: Iterable[Part]) -> dict[str, Any]:
+    return {name: value for part in parts for name, value in part.figures().items()}

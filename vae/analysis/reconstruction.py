@@ -1,0 +1,248 @@
+"""Test images and what a model makes of them: pictures, and one image's figures in nats.
+
+All is computed from the decoder and from q(z|x) of the test images, which every snapshot holds, also a slim one without
+its encoder. Shapes: N test images of D pixels, B chosen ones, latent dimension J. Importing this needs no torch.
+"""
+
+import math
+from collections.abc import Sequence
+from io import BytesIO
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from vae import data
+from vae.pictures import enlarge
+from vae.runs.run import Run
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from vae.model.elbo import ElboTerms
+    from vae.model.likelihood import Likelihood
+    from vae.model.vae import Decoder
+
+Which = Literal["first", "random", "easiest", "hardest", "index"]
+
+N_ROW = 8  # images beside one another
+N_PRIOR = 16  # draws from the prior
+N_POSTERIOR = 6  # draws of z for one image
+RANKING_DRAWS = 4  # of z for each of the test images, by which they are ordered
+BOUND_DRAWS = 1_000  # k of the IWAE bound, where log p(x) cannot be integrated
+SEED_LIMIT = 2**31 - 1
+GAP = 2  # pixels of a digit, between two tiles
+ENLARGEMENT = 4  # screen pixels a pixel
+BRIGHTER, DARKER = (255, 160, 40), (70, 170, 255)  # orange and blue on black: distinct also to colour-blind eyes
+
+
+class Snapshot(NamedTuple):
+    """A decoder, and q(z|x) of the test images as it was stored with it. mu, logvar: (N, J) float32."""
+
+    decoder: "Decoder"
+    mu: "Tensor"
+    logvar: "Tensor"
+    is_autoencoder: bool
+
+
+class Figures(NamedTuple):
+    """One image's figures in nats. reconstruction_error: −E_q[log p(x|z)]; kl: KL(q(z|x) ‖ p(z)).
+
+    log_px: log p(x), with its error if `is_exact`; else the IWAE bound with `BOUND_DRAWS` draws and its standard error.
+    draws: of z for `reconstruction_error`; 0: integrated on a grid.
+    """
+
+    reconstruction_error: float
+    kl: float
+    log_px: float
+    error: float
+    is_exact: bool
+    draws: int
+
+    @property
+    def negative_elbo(self) -> float:
+        return self.reconstruction_error + self.kl
+
+    @property
+    def gap(self) -> float:
+        """KL(q(z|x) ‖ p(z|x)) = log p(x) − ELBO; of a bound of log p(x), the least that it can be."""
+        return self.log_px + self.negative_elbo
+
+
+class _Encoded:
+    """What `vae.analysis.evidence` and `vae.analysis.posterior` ask of a model, for images whose q(z|x) is known."""
+
+    def __init__(self, snapshot: Snapshot, indices: Sequence[int]):
+        self.latent_dim = snapshot.mu.shape[1]
+        self.decode = snapshot.decoder
+        self.likelihood: Likelihood = snapshot.decoder.likelihood
+        self.q = snapshot.mu[list(indices)], snapshot.logvar[list(indices)]
+
+    def encode(self, _x: "Tensor") -> tuple["Tensor", "Tensor"]:
+        return self.q
+
+
+def open_snapshot(run: Run, epoch: int) -> Snapshot:
+    """The snapshot of `epoch`, whole or slim.
+
+    Raises:
+        RunError: if it is missing or damaged.
+    """
+    import torch
+
+    latent = run.latent(epoch)
+    is_autoencoder = run.settings.objective == "autoencoder"
+    return Snapshot(run.decoder(epoch), torch.tensor(latent.mu), torch.tensor(latent.logvar), is_autoencoder)
+
+
+# Figures
+
+
+def elbo_terms(snapshot: Snapshot, n_draws: int = RANKING_DRAWS) -> "ElboTerms":
+    """Estimator B of every test image's ELBO, (N,) each, with the draws of `vae.analysis.metrics.evaluate_elbo`.
+
+    Of an auto-encoder, z are the means, and its `kl` is 0.
+    """
+    import torch
+
+    from vae.analysis.metrics import EVALUATION_BATCH, NOISE_SEED
+    from vae.model.elbo import ElboTerms, estimator_b
+    from vae.model.vae import reparameterise
+
+    generator = torch.Generator().manual_seed(NOISE_SEED)
+    images, _ = data.load("test").tensors()
+    parts = []
+    with torch.no_grad():
+        for batch in zip(*(tensor.split(EVALUATION_BATCH) for tensor in (images, *snapshot[1:3])), strict=True):
+            x, mu, logvar = batch[0].float().div_(255), *batch[1:]
+            sigma = torch.exp(0.5 * logvar)
+            z = mu[None] if snapshot.is_autoencoder else reparameterise(mu, sigma, n_draws, generator)
+            terms = estimator_b(snapshot.decoder.likelihood.log_prob(x, snapshot.decoder(z)), mu, logvar)
+            parts.append(terms._replace(kl=torch.zeros_like(terms.kl)) if snapshot.is_autoencoder else terms)
+    return ElboTerms(*map(torch.cat, zip(*parts, strict=True)))
+
+
+def losses(snapshot: Snapshot) -> np.ndarray:
+    """−ELBO of every test image by `RANKING_DRAWS` fixed draws each, in nats: (N,). What is higher is harder."""
+    return -elbo_terms(snapshot).elbo.numpy()
+
+
+def harder_than(losses: np.ndarray, index: int) -> float:
+    """The part (0 to 1) of all images whose loss is below that of the image `index`."""
+    return float((losses < losses[index]).mean())
+
+
+def figures(snapshot: Snapshot, index: int) -> Figures:
+    """What is to be said of one test image. Of an auto-encoder, only the reconstruction error from the mean."""
+    import torch
+
+    from vae.analysis.evidence import is_exact, iwae_bound, log_evidence
+    from vae.analysis.posterior import SOBOL_POINTS, exact_elbo
+    from vae.model.elbo import gaussian_kl
+
+    x = torch.tensor(data.load("test").images[[index]]).flatten(1).float().div_(255)  # (1, D)
+    model = _Encoded(snapshot, [index])
+    if snapshot.is_autoencoder:
+        with torch.no_grad():
+            log_px_z = model.likelihood.log_prob(x, model.decode(model.q[0]))
+        return Figures(-log_px_z.item(), math.nan, math.nan, math.nan, False, 1)
+    kl = gaussian_kl(*model.q)
+    reconstruction = exact_elbo(model, x, *model.q) + kl
+    exact = is_exact(model.latent_dim)
+    log_px, error = log_evidence(model, x) if exact else iwae_bound(model, x, BOUND_DRAWS)
+    draws = 0 if exact else SOBOL_POINTS
+    return Figures(-reconstruction.item(), kl.item(), log_px.item(), error.item(), exact, draws)
+
+
+# Choice
+
+
+def choose(
+    labels: np.ndarray, which: Which, digit: int | None, start: int, seed: int, losses: np.ndarray | None
+) -> list[int]:
+    """`N_ROW` test images, by their indices: of one digit, or of all (None).
+
+    which: the first ones; random ones by `seed`; the easiest or hardest by `losses`, those first that are most so; or
+        "index": the image `start`, whichever digit it is, and those after it, from the beginning again at the end.
+    """
+    known = np.flatnonzero(labels == digit) if digit is not None else np.arange(len(labels))
+    if which == "random":
+        return np.random.default_rng(seed).permutation(known)[:N_ROW].tolist()
+    if which == "index":
+        others = known[known != start]
+        return [start, *np.roll(others, -np.searchsorted(others, start))[: N_ROW - 1].tolist()]
+    if which in ("easiest", "hardest"):
+        order = np.argsort(losses[known] if which == "easiest" else -losses[known], kind="stable")
+        return known[order][:N_ROW].tolist()
+    return known[:N_ROW].tolist()
+
+
+# Pictures
+
+
+def originals(indices: Sequence[int]) -> np.ndarray:
+    """Test images: (B, height, width) uint8."""
+    return data.load("test").images[list(indices)]
+
+
+def reconstructions(snapshot: Snapshot, indices: Sequence[int]) -> np.ndarray:
+    """Mean images decoded from the means of q(z|x): (B, height, width) uint8."""
+    return _decoded(snapshot, snapshot.mu[list(indices)])
+
+
+def posterior_draws(snapshot: Snapshot, index: int, seed: int) -> np.ndarray:
+    """Mean images decoded from draws z ~ q(z|x) of one test image: (`N_POSTERIOR`, height, width) uint8."""
+    import torch
+
+    from vae.model.vae import reparameterise
+
+    mu, logvar = snapshot.mu[[index]], snapshot.logvar[[index]]
+    generator = torch.Generator().manual_seed(seed)
+    return _decoded(snapshot, reparameterise(mu, torch.exp(0.5 * logvar), N_POSTERIOR, generator)[:, 0])
+
+
+def prior_samples(snapshot: Snapshot, seed: int) -> np.ndarray:
+    """Mean images decoded from draws z ~ p(z): (`N_PRIOR`, height, width) uint8."""
+    import torch
+
+    generator = torch.Generator().manual_seed(seed)
+    return _decoded(snapshot, torch.randn(N_PRIOR, snapshot.mu.shape[1], generator=generator))
+
+
+def mean_place(snapshot: Snapshot, index: int) -> tuple[float, ...]:
+    """The mean of q(z|x) of one test image: (J,)."""
+    return tuple(snapshot.mu[index].tolist())
+
+
+def _decoded(snapshot: Snapshot, z: "Tensor") -> np.ndarray:
+    import torch
+
+    with torch.no_grad():
+        mean = snapshot.decoder.mean(z)
+    return mean.mul(255).round().to(torch.uint8).view(-1, *data.IMAGE_SHAPE).numpy()
+
+
+def difference(image: np.ndarray, reconstruction: np.ndarray) -> np.ndarray:
+    """x̂ − x of two pictures (height, width) uint8, as colours (height, width, 3) uint8 on black, where they are equal.
+
+    `BRIGHTER` is where the reconstruction is brighter, `DARKER` where it is darker; full from a difference of ½ on.
+    """
+    signed = (reconstruction.astype(float) - image)[..., None] / 255
+    colours = np.where(signed > 0, BRIGHTER, DARKER) * np.minimum(2 * np.abs(signed), 1)
+    return colours.round().astype(np.uint8)
+
+
+def grid(rows: Sequence[np.ndarray]) -> bytes:
+    """Rows of equally many pictures, (C, height, width) uint8 each → one PNG, transparent between the tiles."""
+    tiles = np.stack([np.stack(rows), np.full_like(rows, 255)], -1)  # (R, C, height, width, 2), with their opacity
+    tiles = np.pad(tiles, [(0, 0), (0, 0), (0, GAP), (0, GAP), (0, 0)])
+    n_rows, n_columns, height, width, _ = tiles.shape
+    whole = tiles.swapaxes(1, 2).reshape(n_rows * height, n_columns * width, 2)
+    return png(whole[:-GAP, :-GAP])
+
+
+def png(picture: np.ndarray) -> bytes:
+    """uint8, (height, width) grey, (height, width, 2) with opacity or (height, width, 3) coloured → an enlarged PNG."""
+    buffer = BytesIO()
+    Image.fromarray(enlarge(picture, ENLARGEMENT)).save(buffer, "PNG")
+    return buffer.getvalue()

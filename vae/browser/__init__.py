@@ -1,0 +1,1 @@
+"""Bytes for the browser: payloads, points, animations, curves, and the stand-alone file."""

@@ -1,0 +1,22 @@
+"""The files that draw the plane in a browser: our own JavaScript and CSS, and plotly.js."""
+
+import importlib.util
+from pathlib import Path
+
+SOURCE = Path(__file__).parents[2] / "assets" / "plane"
+
+
+def modules() -> dict[str, Path]:
+    """The JavaScript modules, by their path below `assets/plane`, such as "panels/picture.js"."""
+    return {path.relative_to(SOURCE).as_posix(): path for path in sorted(SOURCE.glob("**/*.js"))}
+
+
+def stylesheet() -> str:
+    """The CSS of everything that they draw."""
+    return "\n".join(path.read_text(encoding="utf-8") for path in sorted(SOURCE.glob("**/*.css")))
+
+
+def plotly_js() -> Path:
+    """The plotly.js of the installed plotly package, found without importing it."""
+    package = importlib.util.find_spec("plotly").submodule_search_locations[0]
+    return Path(package) / "package_data" / "plotly.min.js"

@@ -1,0 +1,1 @@
+"""The training process: its session, the queue, and the requests it obeys."""

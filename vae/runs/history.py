@@ -1,0 +1,273 @@
+"""What a training has written about itself: the records of a run's `metrics.jsonl`, one JSON object a line.
+
+Four kinds: `step` (every so many minibatches), `epoch` (after each), `change` (the user changed β or the learning
+rate) and `evaluation` (at the end, or when it was asked for). All ELBO terms are means per image, in nats, with β = 1.
+"""
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, ValidationError, computed_field
+
+from vae.budget import RECORDS_BYTES, OverBudgetError, open_regular, read_whole, split_records
+from vae.config import SETTINGS
+from vae.errors import RunError, shortened
+
+MAX_DIMENSIONS = int(SETTINGS["latent_dim"].maximum)
+MAX_NAMED = 100  # layers; the deepest model has 19
+
+Count = Annotated[int, Field(ge=0, lt=2**53)]
+Nats = Annotated[float, Field(ge=-1e30, le=1e30)]  # sums of them stay finite
+Size = Annotated[float, Field(ge=0, le=1e30)]  # of a gradient or a change
+Speed = Annotated[float, Field(ge=0, le=1e12)]  # images a second
+LayerName = Annotated[str, Field(max_length=100)]
+Seconds = Annotated[float, Field(ge=0, le=1e10)]
+Rated = Annotated[float, Field(ge=0, le=1)]  # by the schedule, which begins and ends near 0
+Weighted = Annotated[float, Field(ge=0, le=1e4)]  # by the warm-up, which begins at 0
+Beta = Annotated[float, Field(ge=SETTINGS["beta"].minimum, le=SETTINGS["beta"].maximum)]
+Part = Annotated[float, Field(ge=0, le=1)]
+Rate = Annotated[float, Field(ge=SETTINGS["learning_rate"].minimum, le=SETTINGS["learning_rate"].maximum)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
+
+
+class Means(_Part):
+    """Means over images, in nats: ELBO = reconstruction − kl."""
+
+    reconstruction: Nats
+    kl: Nats
+
+    @computed_field
+    @property
+    def elbo(self) -> float:
+        return self.reconstruction - self.kl
+
+
+class ValidationMeans(Means):
+    """`kl_per_dimension`: the J summands of `kl`; empty in runs of before it was recorded."""
+
+    kl_per_dimension: Annotated[tuple[Nats, ...], Field(max_length=MAX_DIMENSIONS)] = ()
+
+
+class StepRecord(_Part):
+    """Means over the minibatches since the record before, and what the last of them did.
+
+    `step` counts minibatches from 1 over the whole training; `gradient_norm`: ‖∇‖₂ of the loss, which is
+    −(reconstruction − β KL). Of a single step that the user asked for also, by layer, (‖∇‖₂, ‖Δw‖₂ / ‖w‖₂), and how
+    far the means of the test images moved on average, in units of z.
+    """
+
+    event: Literal["step"] = "step"
+    epoch: Count
+    step: Count
+    train: Means
+    learning_rate: Rated
+    beta: Weighted
+    gradient_norm: Size
+    images_per_second: Speed
+    layers: Annotated[dict[LayerName, tuple[Size, Size]], Field(max_length=MAX_NAMED)] | None = None
+    means_moved: Size | None = None
+
+
+class EpochRecord(_Part):
+    """Means over an epoch's minibatches as they were seen, and over the validation images after it."""
+
+    event: Literal["epoch"] = "epoch"
+    epoch: Count
+    step: Count
+    train: Means
+    validation: ValidationMeans
+    learning_rate: Rated
+    beta: Weighted = 1.0
+    images_per_second: Speed
+    seconds: Seconds
+
+    def describe(self, n_epochs: int) -> str:
+        """One line, for a log or a terminal."""
+        return (
+            f"epoch {self.epoch}/{n_epochs}  −ELBO {-self.train.elbo:.2f} training, "
+            f"{-self.validation.elbo:.2f} validation (reconstruction {-self.validation.reconstruction:.2f}, "
+            f"KL {self.validation.kl:.2f}) nats  {self.images_per_second:,.0f} images/s"
+        )
+
+
+class ChangeRecord(_Part):
+    """What the user changed after `step`: (before, after), or None if it stayed."""
+
+    event: Literal["change"] = "change"
+    epoch: Count
+    step: Count
+    beta: tuple[Beta, Beta] | None = None
+    learning_rate: tuple[Rate, Rate] | None = None
+
+
+class EvaluationRecord(_Part):
+    """What the map of the validation images is worth: the figures of `vae.analysis.metrics.map_parts`, in their units.
+
+    All but `knn_accuracy` are None where they were not recorded: in older runs, and where they mean nothing.
+    """
+
+    event: Literal["evaluation"] = "evaluation"
+    epoch: Count
+    step: Count
+    active_units: Count | None = None
+    mutual_information: Nats | None = None
+    aggregate_kl: Nats | None = None
+    aggregate_kl_error: Nats | None = None
+    mmd: Nats | None = None
+    knn_accuracy: Part
+    trustworthiness: Nats | None = None
+
+
+Record = StepRecord | EpochRecord | ChangeRecord | EvaluationRecord
+
+
+def _kind(record: Any) -> str | None:
+    return record.get("event", "epoch") if isinstance(record, dict) else getattr(record, "event", None)
+
+
+_RECORD: TypeAdapter[Record] = TypeAdapter(
+    Annotated[
+        Annotated[StepRecord, Tag("step")]
+        | Annotated[EpochRecord, Tag("epoch")]
+        | Annotated[ChangeRecord, Tag("change")]
+        | Annotated[EvaluationRecord, Tag("evaluation")],
+        Discriminator(_kind),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class History:
+    """All records of a run, by kind, each in order."""
+
+    steps: tuple[StepRecord, ...] = ()
+    epochs: tuple[EpochRecord, ...] = ()
+    changes: tuple[ChangeRecord, ...] = ()
+    evaluations: tuple[EvaluationRecord, ...] = ()
+
+    @property
+    def last(self) -> EpochRecord | None:
+        return self.epochs[-1] if self.epochs else None
+
+    @property
+    def best(self) -> EpochRecord | None:
+        """The epoch of the highest validation ELBO; the earliest of equals."""
+        return max(self.epochs, key=lambda record: record.validation.elbo, default=None)
+
+    def present(self, name: Literal["beta", "learning_rate"], initial: float) -> float:
+        """That setting as the user last changed it; `initial`, if never."""
+        values = [pair[1] for change in self.changes if (pair := getattr(change, name))]
+        return values[-1] if values else initial
+
+    @property
+    def evaluation(self) -> EvaluationRecord | None:
+        """The newest one of the last epoch, if it was evaluated."""
+        epoch = self.last.epoch if self.last else None
+        return next((record for record in reversed(self.evaluations) if record.epoch == epoch), None)
+
+    @property
+    def knn_accuracy(self) -> float | None:
+        """That of the last epoch, 0 to 1, if it was evaluated."""
+        return self.evaluation.knn_accuracy if self.evaluation else None
+
+
+def parse_record(line: bytes | str) -> Record:
+    """One line.
+
+    Raises:
+        ValueError: if it is not a record.
+    """
+    try:
+        return _RECORD.validate_json(line)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = ".".join(str(part)[:40] for part in problem["loc"])
+        raise ValueError(shortened(f"{where}: {problem['msg']}".lstrip(": "))) from None
+
+
+@dataclass
+class _Read:
+    """How far a file has been read."""
+
+    inode: int
+    size: int = 0
+    last_line: bytes = b""
+    records: list[Record] = field(default_factory=list)
+    history: History = field(default_factory=History)
+
+
+_KEPT = 1000  # files
+_KEPT_RECORDS = 300_000  # of all files, 2 KB each
+_KINDS = (StepRecord, EpochRecord, ChangeRecord, EvaluationRecord)  # in the order of History's fields
+_read: OrderedDict[Path, _Read] = OrderedDict()
+_lock = threading.Lock()
+
+
+def read_history(path: Path) -> History:
+    """The records of a `metrics.jsonl`; a torn last line is left out, a missing file has none.
+
+    A file that has only grown since the last call is read from there on, so that watching a training costs what is new.
+
+    Raises:
+        RunError: if the file cannot be read, or holds a line that is not a record; it says which.
+    """
+    with _lock:
+        try:
+            with open_regular(path) as file:
+                read = _resume(path, file)
+                rest = read_whole(file, RECORDS_BYTES - read.size)
+            *lines, _torn = split_records(rest, before=len(read.records))
+        except FileNotFoundError:
+            return History()
+        except OverBudgetError as error:
+            _read.pop(path, None)
+            raise RunError(f"{path} is not read: {error}. Choose another run.") from error
+        except OSError as error:
+            raise RunError(f"Cannot read {path}: {error.strerror}. Restore the file, or choose another run.") from error
+        for line in lines:
+            try:
+                read.records.append(parse_record(line))
+            except ValueError as error:
+                del _read[path]
+                number = len(read.records) + 1
+                raise RunError(f"{path} is damaged in line {number} ({error}). Choose another run.") from error
+            read.size += len(line) + 1
+            read.last_line = line
+        if lines:
+            read.history = History(*(tuple(_of_kind(read.records, kind)) for kind in _KINDS))
+        return read.history
+
+
+def forget(path: Path) -> None:
+    """Keep nothing of what was read from that file, which is about to go."""
+    with _lock:
+        _read.pop(path, None)
+
+
+def _resume(path: Path, file: Any) -> _Read:
+    """Put `file` where the last reading of it ended, if what was read then is still there; else at its start."""
+    inode = os.fstat(file.fileno()).st_ino
+    read = _read.pop(path, None)
+    if read and read.inode == inode and read.size:
+        file.seek(read.size - len(read.last_line) - 1)
+        if file.read(len(read.last_line) + 1) != read.last_line + b"\n":
+            read = None
+    if not read or read.inode != inode:
+        read = _Read(inode)
+    file.seek(read.size)
+    _read[path] = read
+    while len(_read) > 1 and (len(_read) > _KEPT or sum(len(r.records) for r in _read.values()) > _KEPT_RECORDS):
+        _read.popitem(last=False)
+    return read
+
+
+def _of_kind(records: list[Record], kind: type) -> Iterator[Any]:
+    return (record for record in records if isinstance(record, kind))

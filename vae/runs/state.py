@@ -1,0 +1,121 @@
+"""What a training needs to go on where it was, to the last bit: `state.safetensors` in its run directory.
+
+Arrays: `model.<name>`, and for each the two moments of Adam, `adam.exp_avg.<name>` and `adam.exp_avg_sq.<name>`; the
+random generator as it is now and as it was when the epoch began (from which its order of images follows); the sums of
+this epoch, and of the images since the last record, so far. Numbers are in the file's metadata. A safetensors file
+executes nothing, whoever made it.
+"""
+
+import math
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from safetensors import numpy as safetensors
+from safetensors import safe_open
+
+from vae.budget import LIST_BYTES, open_regular, read_list
+from vae.config import Settings
+from vae.errors import RunError, reason
+from vae.model.architecture import decoder_shapes, encoder_shapes
+from vae.runs.files import exists
+from vae.runs.formats import DAMAGES, MAX_WEIGHT
+from vae.runs.run import Run
+
+NAME = "state.safetensors"
+MOMENTS = ("exp_avg", "exp_avg_sq")
+OTHERS = {"generator": np.uint8, "epoch_generator": np.uint8, "sums": np.float64, "recent": np.float64}
+MAX_GENERATOR_BYTES = 100_000  # torch's own state has 5,056
+
+Arrays = dict[str, np.ndarray]
+Count = Annotated[int, Field(ge=0, lt=2**53)]
+
+
+class Progress(BaseModel):
+    """Where a training is. `epoch`: whole epochs done; `step`: minibatches done; `seen`: images of the present epoch.
+
+    `metrics_size`: bytes of `metrics.jsonl` that belong to it; what was written later is done again.
+    `threads`: processor threads at most; another number may round another way, as another way of `products` does.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    epoch: Count = 0
+    step: Count = 0
+    seen: Count = 0
+    learning_rate: Annotated[float, Field(gt=0, le=1)]
+    beta: Annotated[float, Field(ge=0, le=1e4)]
+    seconds: Annotated[float, Field(ge=0, le=1e10)] = 0.0
+    metrics_size: Count = 0
+    threads: Annotated[int, Field(ge=1, le=1024)] = 1
+    products: Literal["float32", "library", "bfloat16"] | None = None
+
+
+def has_state(run: Run) -> bool:
+    return exists(run.path / NAME)
+
+
+def write_state(run: Run, progress: Progress, arrays: Arrays) -> None:
+    run.write_bytes(NAME, safetensors.save(arrays, metadata={"progress": progress.model_dump_json()}))
+
+
+def read_state(run: Run) -> tuple[Progress, Arrays]:
+    """The state as it was last written, checked against the run's settings.
+
+    Raises:
+        RunError: if the file is missing, damaged, of another shape than the settings say, or not finite.
+    """
+    path = run.path / NAME
+    try:
+        with open_regular(path) as file:
+            _require_listed(read_list(file), run.settings)
+        with safe_open(path, framework="np") as stored:
+            metadata = stored.metadata() or {}
+            arrays = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118  (it is no dict)
+        progress = Progress.model_validate_json(metadata.get("progress", ""))
+        _check(arrays, run.settings)
+    except (*DAMAGES, ValidationError) as error:
+        said = error.errors()[0]["msg"] if isinstance(error, ValidationError) else reason(error)
+        raise RunError(f"{path} cannot be used: {said}. This run can be looked at, but not resumed.") from error
+    return progress, arrays
+
+
+def state_arrays(settings: Settings) -> dict[str, tuple[int, ...]]:
+    """Name → shape of the float32 arrays of a state."""
+    shapes = encoder_shapes(settings) | decoder_shapes(settings)
+    parts = ("model", *(f"adam.{moment}" for moment in MOMENTS))
+    return {f"{part}.{name}": shape for part in parts for name, shape in shapes.items()}
+
+
+def most_state_bytes(settings: Settings) -> int:
+    """Of the file of a state."""
+    return sum(4 * math.prod(shape) for shape in state_arrays(settings).values()) + LIST_BYTES + 4 * MAX_GENERATOR_BYTES
+
+
+def _require_listed(listed: dict[str, Any], settings: Settings) -> None:
+    """Raise a ValueError if the list that a file begins with is not that of a state: before its arrays are made."""
+    expected = state_arrays(settings)
+    arrays = {name: array for name, array in listed.items() if name != "__metadata__"}
+    if arrays.keys() != expected.keys() | OTHERS.keys():
+        raise ValueError("its arrays are not those of the model in config.json")
+    for name, array in arrays.items():
+        if name in OTHERS:
+            length = math.prod(array["shape"]) * np.dtype(OTHERS[name]).itemsize
+            if length > MAX_GENERATOR_BYTES:
+                raise ValueError(f"{name} has {length:,} bytes; up to {MAX_GENERATOR_BYTES:,} are accepted")
+        elif array["dtype"] != "F32" or tuple(array["shape"]) != expected[name]:
+            raise ValueError(f"{name} is not float32 of shape {expected[name]}")
+
+
+def _check(arrays: Arrays, settings: Settings) -> None:
+    for name in state_arrays(settings):
+        if not np.isfinite(arrays[name]).all():
+            raise ValueError(f"{name} holds values that are not finite")
+        if name.startswith("model.") and not (np.abs(arrays[name]) <= MAX_WEIGHT).all():
+            raise ValueError(f"{name} holds values beyond ±{MAX_WEIGHT:,.0f}")
+    for name, dtype in OTHERS.items():
+        if arrays[name].dtype != dtype or arrays[name].ndim != 1 or arrays[name].nbytes > MAX_GENERATOR_BYTES:
+            raise ValueError(f"{name} is not a row of {np.dtype(dtype)}")
+    for name, length in {"sums": 2, "recent": 3}.items():
+        if arrays[name].shape != (length,) or not (np.abs(arrays[name]) < 1e30).all():
+            raise ValueError(f"{name} is not {length} finite numbers")

@@ -1,0 +1,1 @@
+"""The AEVB algorithm and its parts: tensors in, numbers out; no file, no clock."""

@@ -1,0 +1,286 @@
+"""The AEVB algorithm: minibatch stochastic gradient ascent on the ELBO (Kingma & Welling 2013, algorithm 1).
+
+Tensors in, numbers out: no file, no clock. All that the next minibatch depends on can be taken out (`progress`,
+`arrays`) and put back (`load`), and then goes on to the last bit as if nothing had been.
+"""
+
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from vae.config import Settings
+from vae.errors import TrainingError
+from vae.model.vae import VAE
+from vae.runs.formats import MAX_WEIGHT
+from vae.runs.history import Means
+from vae.runs.state import MOMENTS, Arrays, Progress
+from vae.training.adam import Adam
+from vae.training.gradient import make_gradient
+from vae.training.parameters import Parameters
+from vae.training.products import Way
+from vae.training.schedule import BETA_1, Rates, rates
+from vae.training.threads import same_bits
+
+SUMMED_AT_ONCE = 1_000  # images
+SETTLE_EVERY = 50  # minibatches between two looks at what a GPU has computed: each look waits for it
+
+
+class StepEnd(NamedTuple):
+    """After a minibatch of `n_images`. `step` counts from 1 over the whole training."""
+
+    epoch: int
+    step: int
+    n_images: int
+
+
+class Layer(NamedTuple):
+    """What the last minibatch did to one layer: ‖∇‖₂ of the loss, ‖Δw‖₂ / ‖w‖₂ of its weights."""
+
+    gradient_norm: float
+    relative_change: float
+
+
+class Aevb:
+    """A training between two minibatches.
+
+    images: (N, D) uint8. segment: the epochs between which the schedule of the learning rate runs. device: where the
+    images lie and all is computed. All randomness comes from `settings.seed`. β and the learning rate (the peak of the
+    schedule) may be changed at any time. way: of multiplying matrices; None: the one that is best here.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        images: Tensor,
+        segment: tuple[int, int] | None = None,
+        device: torch.device | str = "cpu",
+        way: Way | None = None,
+    ):
+        self.settings, self.device = settings, torch.device(device)
+        self.images = images.to(device)
+        self.segment = segment or (0, settings.epochs)
+        self.epoch = self.step = self.seen = 0
+        self.learning_rate, self.beta = settings.learning_rate, settings.beta
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(settings.seed)
+            self.model = VAE(settings)
+        totals = sum(batch.sum(0) for batch in images.split(SUMMED_AT_ONCE))  # as int64: eight times the memory
+        self.model.start_at(totals / (255 * len(images)))
+        self.model.to(device)
+        self.parameters = Parameters(self.model)
+        self.generator = torch.Generator().manual_seed(settings.seed)
+        self.adam, self.rates = Adam(self.parameters), Rates(settings.learning_rate, BETA_1)
+        self.gradient = make_gradient(settings, self.model, self.parameters, self.generator, way)
+        self.sums = [0.0, 0.0]  # of this epoch's images so far: reconstruction, kl
+        self._recent, self._n_recent = [0.0, 0.0], 0
+        self._unsettled: list[Tensor] = []  # such sums of the last minibatches, still on the device
+        self._n_settled = 0  # minibatches before them
+        self._epoch_generator = self.generator.get_state()
+        self._order = torch.empty(0, dtype=torch.int64)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        return steps_per_epoch(self.settings, len(self.images))
+
+    @property
+    def between_epochs(self) -> bool:
+        return self.seen == 0
+
+    @property
+    def effective_learning_rate(self) -> float:
+        """That of the last minibatch, as the schedule had it."""
+        return self.rates.learning_rate
+
+    @property
+    def effective_beta(self) -> float:
+        """β of the next minibatch: within the warm-up, the part of it that has been reached."""
+        steps = self.settings.warm_up * self.steps_per_epoch
+        return self.beta * min(1.0, self.step / steps) if steps else self.beta
+
+    def epoch_means(self) -> Means:
+        """Over the images of this epoch, as their minibatches saw them; of the last one, between epochs."""
+        self._settle()
+        return _means(self.sums, self.seen or len(self.images))
+
+    def take_recent(self) -> tuple[Means, int]:
+        """Means over the images since this was last asked, and their number."""
+        self._settle()
+        taken = _means(self._recent, self._n_recent or 1), self._n_recent
+        self._recent, self._n_recent = [0.0, 0.0], 0
+        return taken
+
+    def minibatch(self) -> StepEnd:
+        """Take one step on the next minibatch; after the last one of an epoch, `epoch` has grown.
+
+        Raises:
+            TrainingError: if the loss is not finite. On the processor nothing has changed then; on a GPU it is noticed
+                after at most `SETTLE_EVERY` minibatches, and before anything is recorded or taken out.
+        """
+        if self.between_epochs:
+            self._begin_epoch()
+        indices = self._order[self.seen : self.seen + self.settings.batch_size]
+        x = as_grey_values(self.images.index_select(0, indices))  # (M, D)
+        self._unsettled.append(self.gradient(x, self.effective_beta))
+        if self.device.type == "cpu" or len(self._unsettled) == SETTLE_EVERY:
+            self._settle()
+        self.rates = self._scheduled()
+        self.adam.step(self.rates)
+        self._n_recent += len(indices)
+        self.step += 1
+        self.seen += len(indices)
+        event = StepEnd(self.epoch + 1, self.step, len(indices))
+        if self.seen == len(self.images):
+            self._settle()
+            self.epoch, self.seen = self.epoch + 1, 0
+        return event
+
+    def gradient_norm(self) -> float:
+        """‖∇‖₂ of the last minibatch's loss over all parameters."""
+        return self.parameters.flat.grad.norm().item()
+
+    def threads_are_alike(self, most: int) -> bool:
+        """Whether minibatches come out the same, to the last bit, with up to `most` threads of the processor."""
+        if self.device.type != "cpu" or most == 1:
+            return False
+        state, rest = self.generator.get_state(), len(self.images) % self.settings.batch_size
+
+        def gradient(x: Tensor, beta: float) -> Tensor:
+            self.generator.set_state(state)
+            return self.gradient(x, beta)
+
+        sizes = {min(self.settings.batch_size, len(self.images)), rest} - {0}
+        batches = (as_grey_values(self.images[:n]) for n in sizes)
+        alike = same_bits(gradient, self.parameters.flat.grad, batches, most)
+        self.generator.set_state(state)
+        return alike
+
+    def layers(self, before: dict[str, Tensor]) -> dict[str, Layer]:
+        """What the last minibatch did to each layer, by name; before: the model's `state_dict` copied before it."""
+        changes = {}
+        for name, parameter in self.model.named_parameters():
+            if name.endswith(".weight"):
+                moved = (parameter.detach() - before[name]).norm() / before[name].norm()
+                changes[name.removesuffix(".weight")] = Layer(parameter.grad.norm().item(), moved.item())
+        return changes
+
+    # Out and in
+
+    def progress(self) -> Progress:
+        return Progress(
+            epoch=self.epoch,
+            step=self.step,
+            seen=self.seen,
+            learning_rate=self.learning_rate,
+            beta=self.beta,
+            products=self.gradient.way,
+        )
+
+    def arrays(self) -> Arrays:
+        """What `load` needs beside `progress`.
+
+        Raises:
+            TrainingError: if a weight is not finite, or so large that no reader would take it.
+        """
+        self._settle()
+        self.require_plausible_weights()
+        arrays = {f"model.{name}": tensor for name, tensor in self.parameters.values.items()}
+        for moment, of_all in self.adam.moments.items():
+            arrays |= {f"adam.{moment}.{name}": tensor for name, tensor in self.parameters.split(of_all).items()}
+        arrays |= {"generator": self.generator.get_state(), "epoch_generator": self._epoch_generator}
+        sums = {"sums": self.sums, "recent": [*self._recent, self._n_recent]}
+        arrays |= {name: torch.tensor(values, dtype=torch.float64) for name, values in sums.items()}
+        return {name: tensor.detach().cpu().numpy() for name, tensor in arrays.items()}
+
+    def require_plausible_weights(self) -> None:
+        """Raise a TrainingError if a weight is not finite, or beyond what a reader takes."""
+        if not (self.parameters.flat.detach().abs() <= MAX_WEIGHT).all():
+            raise self.diverged(f"a weight is not a number within ±{MAX_WEIGHT:,.0f}")
+
+    def load(self, progress: Progress, arrays: Arrays) -> None:
+        """Be where `progress` and `arrays` were taken.
+
+        Raises:
+            ValueError, RuntimeError: if they are not of this model and these images.
+        """
+        tensors = {name: torch.from_numpy(array.copy()) for name, array in arrays.items()}
+        consistent = progress.epoch * self.steps_per_epoch + -(-progress.seen // self.settings.batch_size)
+        if progress.step != consistent or progress.seen >= len(self.images):
+            raise ValueError(f"step {progress.step} is not one of epoch {progress.epoch + 1}")
+        self.model.load_state_dict({name: tensors[f"model.{name}"] for name in self.model.state_dict()})
+        self.epoch, self.step, self.seen = progress.epoch, progress.step, progress.seen
+        self.learning_rate, self.beta = progress.learning_rate, progress.beta
+        for moment in MOMENTS:
+            named = {name: tensors[f"adam.{moment}.{name}"] for name in self.parameters.values}
+            self.adam.moments[moment].copy_(self.parameters.join(named))
+        self.adam.n_steps.fill_(progress.step)
+        if not self.between_epochs:
+            self.generator.set_state(tensors["epoch_generator"])
+            self._begin_epoch()
+        self.generator.set_state(tensors["generator"])
+        self.sums = tensors["sums"].tolist()
+        *self._recent, n_recent = tensors["recent"].tolist()
+        self._n_recent = int(n_recent)
+        self._n_settled = self.step
+
+    def _begin_epoch(self) -> None:
+        self._epoch_generator = self.generator.get_state()
+        self._order = torch.randperm(len(self.images), generator=self.generator).to(self.device)
+        self.sums = [0.0, 0.0]
+
+    def _settle(self) -> None:
+        """Add up what the minibatches gave since this was last done.
+
+        Raises:
+            TrainingError: if one of their losses was not finite.
+        """
+        if not self._unsettled:
+            return
+        minibatches = torch.stack(self._unsettled).tolist()
+        self._unsettled.clear()
+        for reconstruction, kl in minibatches:
+            self._n_settled += 1
+            loss = self.effective_beta * kl - reconstruction
+            if not math.isfinite(loss):
+                raise self.diverged(f"the loss is {loss:g}", self._n_settled)
+            for sums in (self.sums, self._recent):
+                sums[0] += reconstruction
+                sums[1] += kl
+
+    def _scheduled(self) -> Rates:
+        """Of the next minibatch."""
+        start, end = self.segment
+        steps = self.steps_per_epoch
+        return rates(self.settings.schedule, self.learning_rate, self.step - start * steps, (end - start) * steps)
+
+    def diverged(self, what: str, step: int | None = None) -> TrainingError:
+        """The error about a training that left the finite numbers, at `step` (the last one, if it is not given)."""
+        step = step or self.step
+        epoch = -(-step // self.steps_per_epoch)
+        return TrainingError(
+            f"The training diverged at step {step} (epoch {epoch}): {what}. What was saved before is "
+            f"intact. Resume it with a learning rate below {self.learning_rate:g}."
+        )
+
+
+def minibatches(training: Aevb) -> Iterator[StepEnd]:
+    """All that are left of the training, one after the other."""
+    while training.epoch < training.settings.epochs:
+        yield training.minibatch()
+
+
+def _means(sums: list[float], n_images: int) -> Means:
+    reconstruction, kl = (total / n_images for total in sums)
+    return Means.model_construct(reconstruction=reconstruction, kl=kl)  # perhaps not finite: who records it looks
+
+
+def as_grey_values(images: Tensor) -> Tensor:
+    """uint8 0…255 → float32 0…1, any shape."""
+    return images.float().div_(255)
+
+
+def steps_per_epoch(settings: Settings, n_images: int) -> int:
+    """Minibatches in an epoch; the last one may be smaller."""
+    return -(-n_images // settings.batch_size)
