@@ -218,7 +218,8 @@ def _run_to_train(path: Path | None, given: dict[str, str]) -> Run:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from vae.analysis.metrics import Part, evaluate, record_evaluation
+    from vae.analysis.metrics import Part
+    from vae.runs.evaluation import evaluate, record_evaluation
 
     def watched(parts: Sequence[Part]) -> Iterator[Part]:
         with tqdm(parts, unit=" parts", leave=False, disable=not sys.stderr.isatty()) as bar:

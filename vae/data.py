@@ -60,6 +60,11 @@ def load(split: Split) -> ImageSet:
     return _read_only(whole.images[chosen], whole.labels[chosen])
 
 
+def as_grey_values(images: "torch.Tensor") -> "torch.Tensor":
+    """uint8 0…255 → float32 0…1, any shape."""
+    return images.float().div_(255)
+
+
 def fingerprint() -> str:
     """SHA-256 over the four files' checksums: equal exactly if the data set and its packing are equal."""
     return hashlib.sha256("".join(f"{k}{v}" for k, v in sorted(_checksums().items())).encode()).hexdigest()

@@ -13,10 +13,10 @@ from torch import Tensor
 from vae import data
 from vae.analysis.evidence import TOLERANCE_OF_MANY, log_evidence
 from vae.analysis.latent import encode_images
-from vae.analysis.metrics import evaluate
 from vae.analysis.posterior import exact_elbo, kl_to_posterior, posterior_map, posterior_window
 from vae.model.vae import VAE
 from vae.runs.catalogue import find_run
+from vae.runs.evaluation import evaluate
 
 EVERY = 10  # of the test images, where all would take too long
 CLOSELY = 5e-4  # nats: how exactly the figures of many images are checked

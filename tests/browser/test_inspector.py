@@ -11,10 +11,10 @@ from playwright.sync_api import Page, Route, expect
 from tests.browser.bare import go, grey, make_site, open_bare
 from tests.browser.harness import click_at, position
 from vae import data
+from vae.analysis.latent import Latent
 from vae.config import make_settings
 from vae.model.vae import VAE
 from vae.runs import catalogue
-from vae.runs.run import Latent
 
 PHONE = {"viewport": {"width": 400, "height": 850}}
 PLACE = (0.53, -1.21)

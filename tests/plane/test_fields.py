@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 import torch
 
+from vae.analysis.latent import Latent
 from vae.browser import payload
 from vae.config import make_settings
 from vae.data import N_TEST
 from vae.model.vae import VAE
 from vae.runs import catalogue
-from vae.runs.run import Latent, Run
+from vae.runs.run import Run
 
 RNG = np.random.default_rng(0)
 

@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 import torch
 
+from vae.analysis.latent import Latent
 from vae.browser.payload import plane_payload
 from vae.config import make_settings
 from vae.data import N_TEST
 from vae.model.vae import VAE
 from vae.runs import catalogue
-from vae.runs.run import Latent, Run
+from vae.runs.run import Run
 
 NODES, CHORDS, FINE = 25, 3, 8  # of a way; of a piece between two nodes, for its energy and for its length
 PAIRS = [[[-2, 0], [2, -0.5]], [[1, -2], [1.5, 2]], [[0, 2], [0, -2]], [[-0.5, -0.3], [0.4, 0.8]], [[-2.5, 1], [2, 2]]]

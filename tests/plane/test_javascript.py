@@ -9,12 +9,13 @@ import torch
 from safetensors import numpy as safetensors
 
 from vae import data
+from vae.analysis.latent import Latent
 from vae.browser.payload import example_indices, payload_key, plane_payload, prior_draws
 from vae.config import PRESETS, make_settings
 from vae.data import N_TEST
 from vae.model.vae import VAE
 from vae.runs import catalogue
-from vae.runs.run import Latent, Moment, Run
+from vae.runs.run import Moment, Run
 
 TOLERANCE = 1  # grey levels of 255
 

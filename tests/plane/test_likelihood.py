@@ -9,12 +9,13 @@ from torch.distributions import Bernoulli, Beta, ContinuousBernoulli, Distributi
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from vae import data
+from vae.analysis.latent import Latent
 from vae.browser import payload
 from vae.config import make_settings
 from vae.data import N_TEST
 from vae.model.vae import VAE
 from vae.runs import catalogue
-from vae.runs.run import Latent, Run
+from vae.runs.run import Run
 
 RNG = np.random.default_rng(0)
 SETTINGS = ["bernoulli", "continuous-bernoulli", "gaussian", "gaussian-learned", "gaussian-pixel", "beta"]

@@ -90,7 +90,7 @@ def test_what_is_taken_out_and_put_back_goes_on_to_the_last_bit(images, steps):
     for _ in range(steps):
         half.minibatch()
     half.beta, half.learning_rate = 2.0, 1e-3
-    rest.load(half.progress(), {name: array.copy() for name, array in half.arrays().items()})
+    rest.load(half.position(), {name: array.copy() for name, array in half.arrays().items()})
     for training in (half, rest):
         for _ in minibatches(training):
             pass
@@ -107,7 +107,7 @@ def test_a_position_that_cannot_be_is_refused(images):
     arrays = training.arrays()
     for wrong in ({"step": 3}, {"seen": 500, "step": 5}, {"epoch": 1, "step": 4}):
         with pytest.raises(ValueError, match="is not one of epoch"):
-            training.load(training.progress().model_copy(update=wrong), arrays)
+            training.load(training.position()._replace(**wrong), arrays)
 
 
 def test_a_loss_that_is_not_finite_changes_nothing_and_says_at_which_step(images):

@@ -19,14 +19,15 @@ from hypothesis import strategies as st
 from safetensors import numpy as safetensors
 
 from vae import budget, data
+from vae.analysis.latent import Latent
 from vae.config import make_settings
 from vae.errors import RunError
 from vae.model.architecture import decoder_shapes, encoder_shapes
 from vae.runs import archive, catalogue
 from vae.runs.archive import pack, unpack
 from vae.runs.history import EpochRecord, Means, ValidationMeans
-from vae.runs.run import About, Latent, Run
-from vae.runs.state import Progress, read_state, state_arrays, write_state
+from vae.runs.run import About, Run
+from vae.runs.state import TrainingState, read_state, state_arrays, write_state
 from vae.runs.status import Status
 
 FIRST, LAST = "epoch-0000", "epoch-0001"
@@ -69,7 +70,9 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Run:
     arrays = {name: np.zeros(shape, np.float32) for name, shape in state_arrays(made).items()}
     generator = np.zeros(5056, np.uint8)
     arrays |= {"generator": generator, "epoch_generator": generator, "sums": np.zeros(2), "recent": np.zeros(3)}
-    write_state(run, Progress(epoch=1, step=430, learning_rate=1e-3, beta=1.0, metrics_size=run.metrics_size()), arrays)
+    write_state(
+        run, TrainingState(epoch=1, step=430, learning_rate=1e-3, beta=1.0, metrics_size=run.metrics_size()), arrays
+    )
     run.write_status(Status(state="stopped", epoch=1, step=430, n_steps=1290, message="Stopped."))
     return run
 

@@ -80,7 +80,7 @@ def test_too_little_memory_is_explained(runs_folder, small_mnist, small_settings
     def short(*_):
         raise error
 
-    monkeypatch.setattr("vae.jobs.session.Recording", short)
+    monkeypatch.setattr("vae.jobs.session.TrainingSession", short)
     run = catalogue.create_run(small_settings)
     with pytest.raises(TrainingError, match=r"not enough memory for this training\. Make the widths"):
         list(train.train(run))

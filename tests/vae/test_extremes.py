@@ -11,6 +11,7 @@ import torch
 from pages.ui.format import duration
 from vae import data
 from vae.analysis.estimators import GradientVariances, gradient_draws, gradient_variances
+from vae.analysis.latent import Latent
 from vae.analysis.posterior import gap
 from vae.cli import main
 from vae.config import make_settings
@@ -21,7 +22,6 @@ from vae.runs import catalogue
 from vae.runs.archive import pack
 from vae.runs.formats import parse_weights
 from vae.runs.history import parse_record
-from vae.runs.run import Latent
 from vae.runs.state import read_state, write_state
 from vae.runs.status import Status
 from vae.training.aevb import Aevb

@@ -7,11 +7,11 @@ from PIL import Image
 
 from vae import data
 from vae.analysis.figures import latent_figure, reconstructions_figure, samples_figure
+from vae.analysis.latent import Latent
 from vae.cli import main
 from vae.config import make_settings
 from vae.errors import UserError
 from vae.model.vae import VAE
-from vae.runs.formats import Latent
 
 PITCH, MARGIN, SIDE = 4 * 30, 4 * 2, 4 * 28  # of the tiles, in pixels of the picture
 

@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from safetensors import numpy as safetensors
 
 from vae import data
+from vae.analysis.latent import Latent
 from vae.config import PRESETS
 from vae.errors import RunError
 from vae.runs import catalogue
 from vae.runs.files import exists, write_atomically
 from vae.runs.history import EpochRecord, Means, ValidationMeans
-from vae.runs.run import About, Latent, Run
+from vae.runs.run import About, Run
 from vae.runs.state import read_state
 from vae.runs.status import Status
 

@@ -9,10 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors import numpy as safetensors
 
-from vae.analysis.latent import coordinate_chart, principal_chart
+from vae.analysis.latent import Latent, coordinate_chart, principal_chart
 from vae.browser import payload
 from vae.browser.points import LIMIT, PointSet, draws_in_plane, gaussians_in_plane, sample
-from vae.runs.run import Latent
 
 WHOLE = ((-100.0, 100.0), (-100.0, 100.0))
 MILLION = 1_000_000

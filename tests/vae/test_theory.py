@@ -11,10 +11,10 @@ from torch.distributions import Categorical, Normal, kl_divergence
 
 from vae import data
 from vae.analysis import alignment, comparison, divergence, estimators, pixel_densities, posterior
+from vae.analysis.latent import Latent
 from vae.config import PRESETS, make_settings
 from vae.model.elbo import estimator_a, estimator_b
 from vae.model.vae import VAE
-from vae.runs.formats import Latent
 
 WEIGHTS = st.lists(st.floats(0.01, 100), min_size=4, max_size=4)
 NORMALS = st.builds(divergence.Normal, st.floats(-4, 4), st.floats(0.1, 3))

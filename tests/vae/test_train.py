@@ -21,9 +21,9 @@ from vae.config import Settings, make_settings
 from vae.errors import RunError, TrainingError
 from vae.jobs.queue import queue_again, queue_for_more
 from vae.jobs.requests import Change, Requests
-from vae.jobs.session import Recording
+from vae.jobs.session import TrainingSession
 from vae.jobs.train import train
-from vae.model.elbo import Objective
+from vae.model.elbo import ElboMeans, Objective
 from vae.runs import catalogue
 from vae.runs.history import EpochRecord
 from vae.runs.run import Run
@@ -360,10 +360,7 @@ def runaway() -> None:
 
 
 def test_a_validation_elbo_that_is_not_finite_ends_the_training_too(small_mnist, small_settings, monkeypatch):
-    from vae.runs.history import ValidationMeans
-
-    bad = ValidationMeans.model_construct(reconstruction=-math.inf, kl=1.0, kl_per_dimension=())
-    monkeypatch.setattr("vae.jobs.session.evaluate_elbo", lambda *_: bad)
+    monkeypatch.setattr("vae.jobs.session.evaluate_elbo", lambda *_: ElboMeans(-math.inf, 1.0, (1.0,)))
     run = catalogue.create_run(small_settings)
     with pytest.raises(TrainingError, match=r"diverged at step 10 \(epoch 1\): the ELBO is not"):
         finish(run)
@@ -413,14 +410,14 @@ def test_a_training_does_not_count_in_denormal_numbers(small_mnist, small_settin
 
 def test_a_newer_change_is_not_lost(small_mnist, small_settings, monkeypatch):
     run = catalogue.create_run(small_settings)
-    requests, save = Requests(run), Recording._save
+    requests, save = Requests(run), TrainingSession._save
 
     def save_while_another_asks(recording):
         if recording.training.beta == 2.0 and not requests.run.history().changes[1:]:
             requests.change(Change(beta=4.0))
         save(recording)
 
-    monkeypatch.setattr(Recording, "_save", save_while_another_asks)
+    monkeypatch.setattr(TrainingSession, "_save", save_while_another_asks)
     each(train(run), lambda event: event.step == 3 and requests.change(Change(beta=2.0)))
     assert [change.beta for change in run.history().changes] == [(1.0, 2.0), (2.0, 4.0)]
     assert not requests.pending()

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vae.runs.formats import Latent
+from vae.analysis.latent import Latent
 
 
 class Alignment(NamedTuple):

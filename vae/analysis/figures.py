@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from vae.analysis.latent import coordinate_name
-from vae.data import IMAGE_SHAPE
+from vae.analysis.latent import Latent, coordinate_name
+from vae.data import IMAGE_SHAPE, as_grey_values
 from vae.errors import UserError
-from vae.runs.formats import Latent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,7 +46,7 @@ def reconstructions_figure(
     """Those of the `images` ((N, D) uint8), `a_row` each row, each over the mean decoded from its posterior's mean."""
     import torch
 
-    originals = images[list(indices)].float() / 255  # (B, D)
+    originals = as_grey_values(images[list(indices)])  # (B, D)
     with torch.no_grad():
         reconstructions = model.reconstruct(originals)
     n_columns = min(a_row, len(originals))

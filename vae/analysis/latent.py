@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from vae.data import as_grey_values
 from vae.errors import PlaceError, quoted
 
 if TYPE_CHECKING:
@@ -15,6 +16,14 @@ if TYPE_CHECKING:
 
 Z_LIMIT = 20.0  # |z_j| beyond it is refused: the prior's mass out there is below 1e-88
 ENCODING_BATCH = 5_000
+
+
+class Latent(NamedTuple):
+    """q(z|x) of the test images, in their order. mu, logvar: (N, J) float32; labels: (N,) uint8."""
+
+    mu: np.ndarray
+    logvar: np.ndarray
+    labels: np.ndarray
 
 
 class Neighbour(NamedTuple):
@@ -29,7 +38,7 @@ def encode_images(model: "VAE", images: "Tensor") -> tuple["Tensor", "Tensor"]:
     import torch
 
     with torch.no_grad():
-        parts = [model.encode(batch.float().div_(255)) for batch in images.split(ENCODING_BATCH)]
+        parts = [model.encode(as_grey_values(batch)) for batch in images.split(ENCODING_BATCH)]
     return torch.cat([mu for mu, _ in parts]), torch.cat([logvar for _, logvar in parts])
 
 

@@ -5,26 +5,19 @@ p(z) = N(0, I), and q(z) = 1/N Σ_n q(z|x_n) over exactly these N images.
 """
 
 import math
-import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from vae import data
-from vae.analysis.comparison import measure
 from vae.analysis.evidence import TOLERANCE_OF_MANY, Progress, is_exact, iwae_bound, log_evidence
 from vae.analysis.latent import encode_images
-from vae.errors import RunError
-from vae.model.elbo import LOG_2PI, gaussian_kl, gaussian_kl_terms, prior_log_prob
+from vae.data import as_grey_values
+from vae.model.elbo import LOG_2PI, ElboMeans, gaussian_kl, gaussian_kl_terms, prior_log_prob
 from vae.model.vae import VAE, reparameterise
-from vae.runs.history import EvaluationRecord, ValidationMeans
-from vae.runs.run import Run
-from vae.training.aevb import as_grey_values
 
 N_NEIGHBOURS = 15
-N_SAMPLES = 16  # draws of z for each test image
 QUERY_BATCH = 100  # few enough that what stands between each and all others takes some 20 MB
 RANK_BATCH = 100  # few enough that 10,000 distances each stay in the processor's cache
 STRATUM = 2  # draws from each q(z|x_n): the fewest that show their variance
@@ -34,7 +27,7 @@ NOISE_SEED = 1  # the same draws of z every time, so that two evaluations differ
 
 
 @torch.no_grad()
-def evaluate_elbo(model: VAE, images: Tensor, n_samples: int = 1) -> ValidationMeans:
+def evaluate_elbo(model: VAE, images: Tensor, n_samples: int = 1) -> ElboMeans:
     """Mean ELBO terms over `images` ((N, D) uint8), float32, with `n_samples` fixed draws of z an image."""
     generator = torch.Generator().manual_seed(NOISE_SEED)
     reconstruction = torch.zeros((), dtype=torch.float64)
@@ -45,9 +38,7 @@ def evaluate_elbo(model: VAE, images: Tensor, n_samples: int = 1) -> ValidationM
         reconstruction += model.likelihood.log_prob(x, draws.parameters).mean(0).cpu().sum(dtype=torch.float64)
         kl += gaussian_kl_terms(draws.mu, draws.logvar).cpu().sum(0, dtype=torch.float64)
     kl /= len(images)
-    return ValidationMeans.model_construct(
-        reconstruction=(reconstruction / len(images)).item(), kl=kl.sum().item(), kl_per_dimension=tuple(kl.tolist())
-    )
+    return ElboMeans((reconstruction / len(images)).item(), kl.sum().item(), tuple(kl.tolist()))
 
 
 def knn_accuracy(mu: Tensor, labels: Tensor, reference_mu: Tensor, reference_labels: Tensor, k: int) -> float:
@@ -165,14 +156,11 @@ class Part(NamedTuple):
     figures: Callable[[], dict[str, Any]]
 
 
-Watched = Callable[[Sequence[Part]], Iterable[Part]]
-
-
 def map_parts(model: VAE, images: Tensor, labels: Tensor, known_images: Tensor, known_labels: Tensor) -> list[Part]:
-    """What is measured of the map of `images` ((N, D) uint8): the figures of `evaluate` from `active_units` on.
+    """Measurements of the map of `images` ((N, D) uint8): `active_units` and all that follows it here.
 
-    known_images, known_labels: those from whose neighbourhood `knn_accuracy` guesses the labels. An auto-encoder, which
-    has learnt no q(z|x), has no information; its z are the means.
+    known_images, known_labels: the neighbours from which `knn_accuracy` guesses the labels. An auto-encoder, which has
+    learnt no q(z|x), has no mutual information; its z are the means.
     """
     mu, logvar = encode_images(model, images)
 
@@ -232,77 +220,3 @@ def mean_squared_error(model: VAE, images: Tensor) -> float:
             x = as_grey_values(batch)
             total += (model.reconstruct(x) - x).square().sum(dtype=torch.float64).item()
     return total / images.numel()
-
-
-def evaluate(
-    run: Run,
-    epoch: int,
-    n_samples: int = N_SAMPLES,
-    watched: Watched = iter,
-    progress: Progress = lambda _part: None,
-) -> dict[str, Any]:
-    """Figures of a run's snapshot on the 10,000 test images, which no training and no choice ever saw.
-
-    `elbo`, `reconstruction`, `kl`: means in nats per image (ELBO = reconstruction − KL), by `samples` draws of z.
-    `active_units`: latent dimensions that are used, a whole number; `mutual_information`: how much z tells which image
-    it is of, nats; `aggregate_kl`: how far all test images together are from the prior, nats, with the standard error
-    `aggregate_kl_error` of both; `mmd`: the same distance as the unbiased MMD², which has no unit; `knn_accuracy`: part
-    (0 to 1) of the test images whose digit is that of most of the 15 nearest training means; `trustworthiness`: how far
-    neighbours on the map are neighbours in pixel space, 0 to 1. See `map_parts` for an auto-encoder.
-    `mean_squared_error`: of a pixel (0 to 1) of the images decoded from the means, comparable whatever the likelihood;
-    `measure`: what the nats are of, and so with which runs' they compare; `log_evidence`: mean log p(x), nats, with
-    its standard error or greatest error `log_evidence_error`, `log_evidence_by`: "quadrature" (of all test images, in
-    one or two dimensions) or "IWAE bound, k = …, n images". `parameters`: numbers that are learnt; `seconds`: the time
-    that this took.
-
-    watched: is given the parts of the work and gives them on one by one, for who shows how far it is.
-    progress: told how far the longest part, log p(x), is, 0 to 1.
-    """
-    started = time.perf_counter()
-    model = run.model(epoch)
-    images, labels = data.load("test").tensors()
-
-    def bound() -> dict[str, float]:
-        means = evaluate_elbo(model, images, n_samples)
-        return {
-            "elbo": means.elbo,
-            "reconstruction": means.reconstruction,
-            "kl": means.kl,
-            "samples": n_samples,
-            "mean_squared_error": mean_squared_error(model, images),
-        }
-
-    parts = [
-        Part("ELBO", bound),
-        evidence_part(model, images, progress),
-        *map_parts(model, images, labels, *data.load("train").tensors()),
-    ]
-    return {
-        "run": run.id,
-        "epoch": epoch,
-        "measure": measure(run.settings),
-        **_measured(watched(parts)),
-        "parameters": sum(parameter.numel() for parameter in model.parameters()),
-        "seconds": time.perf_counter() - started,
-    }
-
-
-def record_evaluation(run: Run, epoch: int, watched: Watched = iter) -> None:
-    """Add to a run what a training records at its end: the figures of its map of the validation images, at `epoch`.
-
-    Raises:
-        RunError: if the run is under way, has no record of that epoch, or its snapshot has no encoder.
-    """
-    if run.status.active:
-        raise RunError(f"The run {run.id} is {run.status.state}; it records its figures when it ends. Wait until then.")
-    steps = {0: 0} | {record.epoch: record.step for record in run.history().epochs}
-    if epoch not in steps:
-        raise RunError(f"The run {run.id} has no record of epoch {epoch}. It has: {sorted(steps)}.")
-    parts = map_parts(run.model(epoch), *data.load("validation").tensors(), *data.load("train").tensors())
-    record = EvaluationRecord(epoch=epoch, step=steps[epoch], **_measured(watched(parts)))
-    run.rewind_metrics(run.read_bytes("metrics.jsonl").rfind(b"\n") + 1)  # or a torn line would spoil this one
-    run.append_metrics(record)
-
-
-def _measured(parts: Iterable[Part]) -> dict[str, Any]:
-    return {name: value for part in parts for name, value in part.figures().items()}

@@ -114,7 +114,7 @@ def elbo_terms(snapshot: Snapshot, n_draws: int = RANKING_DRAWS) -> "ElboTerms":
     parts = []
     with torch.no_grad():
         for batch in zip(*(tensor.split(EVALUATION_BATCH) for tensor in (images, *snapshot[1:3])), strict=True):
-            x, mu, logvar = batch[0].float().div_(255), *batch[1:]
+            x, mu, logvar = data.as_grey_values(batch[0]), *batch[1:]
             sigma = torch.exp(0.5 * logvar)
             z = mu[None] if snapshot.is_autoencoder else reparameterise(mu, sigma, n_draws, generator)
             terms = estimator_b(snapshot.decoder.likelihood.log_prob(x, snapshot.decoder(z)), mu, logvar)
@@ -140,7 +140,7 @@ def figures(snapshot: Snapshot, index: int) -> Figures:
     from vae.analysis.posterior import SOBOL_POINTS, exact_elbo
     from vae.model.elbo import gaussian_kl
 
-    x = torch.tensor(data.load("test").images[[index]]).flatten(1).float().div_(255)  # (1, D)
+    x = data.as_grey_values(torch.tensor(data.load("test").images[[index]]).flatten(1))  # (1, D)
     model = _Encoded(snapshot, [index])
     if snapshot.is_autoencoder:
         with torch.no_grad():

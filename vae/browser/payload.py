@@ -26,11 +26,12 @@ import numpy as np
 from safetensors import numpy as safetensors
 
 from vae import data
+from vae.analysis.latent import Latent
 from vae.browser.points import PointSet, View, sample
 from vae.config import Settings
 from vae.errors import RunError
 from vae.model.architecture import SCALE_BOUNDS, SHARED_SCALE, Layer, decoder_layers, encoder_layers, scale_layer
-from vae.runs.run import Latent, Moment, Run
+from vae.runs.run import Moment, Run
 
 N_EXAMPLES = 16
 N_CLASSES = 10

@@ -8,8 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vae.analysis.latent import Chart
-from vae.runs.run import Latent
+from vae.analysis.latent import Chart, Latent
 
 LIMIT = 25_000  # points of a view; the browser draws all of them in every frame of a drag
 AROUND = 5_000  # of all points, the first ones, are there beside the view too: who pans finds no void

@@ -14,15 +14,14 @@ import torch
 from pydantic import ValidationError
 
 from vae import data
-from vae.analysis.latent import encode_images
+from vae.analysis.latent import Latent, encode_images
 from vae.analysis.metrics import evaluate_elbo, map_parts
-from vae.budget import RECORDS
+from vae.budget import MAX_LOGVAR, MAX_WEIGHT, RECORDS
 from vae.errors import RunError, quoted
 from vae.jobs.requests import Requests, Stride
-from vae.runs.formats import MAX_LOGVAR, MAX_WEIGHT
 from vae.runs.history import ChangeRecord, EpochRecord, EvaluationRecord, StepRecord
-from vae.runs.run import Latent, Moment, Run
-from vae.runs.state import has_state, read_state, write_state
+from vae.runs.run import Moment, Run
+from vae.runs.state import TrainingState, has_state, read_state, write_state
 from vae.runs.status import State, Status
 from vae.runs.thinning import epochs_to_drop
 from vae.training.aevb import Aevb, StepEnd
@@ -68,8 +67,8 @@ class _Before(NamedTuple):
     mu: torch.Tensor
 
 
-class Recording:
-    """One process's part of a training."""
+class TrainingSession:
+    """The part of a training that one process does."""
 
     def __init__(self, run: Run, status: Status, interrupted: Callable[[], str | None], threads: int | None):
         self.run, self.status, self.interrupted = run, status, interrupted
@@ -140,13 +139,13 @@ class Recording:
             self.clock = _Clock()
             self._save()  # with it, whoever resumes knows the number of threads
             return 0.0
-        (progress, arrays), self._stored = self._stored, None
+        (state, arrays), self._stored = self._stored, None
         try:
-            self.training.load(progress, arrays)
+            self.training.load(state.position, arrays)
         except (ValueError, RuntimeError) as error:
             raise RunError(f"The state of {self.run.id} cannot be used: {error}. It cannot be resumed.") from error
-        self.run.rewind_metrics(progress.metrics_size)
-        return progress.seconds
+        self.run.rewind_metrics(state.metrics_size)
+        return state.seconds
 
     def _done(self) -> bool:
         """Whether all epochs are done, or so many without a better one that the user's patience has ended."""
@@ -166,12 +165,13 @@ class Recording:
 
     def _save(self) -> None:
         """Write the state: from here on, whatever happens, the training resumes from this minibatch."""
-        position = {
-            "seconds": self.clock.seconds,
-            "metrics_size": self.run.metrics_size(),
-            "threads": torch.get_num_threads(),
-        }
-        write_state(self.run, self.training.progress().model_copy(update=position), self.training.arrays())
+        state = TrainingState(
+            **self.training.position()._asdict(),
+            seconds=self.clock.seconds,
+            metrics_size=self.run.metrics_size(),
+            threads=torch.get_num_threads(),
+        )
+        write_state(self.run, state, self.training.arrays())
 
     # Requests
 
@@ -250,7 +250,7 @@ class Recording:
                 StepRecord,
                 epoch=training.epoch if training.between_epochs else training.epoch + 1,
                 step=training.step,
-                train=means,
+                train=means._asdict(),
                 learning_rate=training.effective_learning_rate,
                 beta=training.effective_beta,
                 gradient_norm=gradient_norm,
@@ -271,8 +271,8 @@ class Recording:
             EpochRecord,
             epoch=epoch,
             step=training.step,
-            train=seen,
-            validation=validation,
+            train=seen._asdict(),
+            validation=validation._asdict(),
             learning_rate=training.effective_learning_rate,
             beta=training.effective_beta,
             images_per_second=images_per_second,

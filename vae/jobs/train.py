@@ -35,11 +35,11 @@ def train(
     try:
         with turn(run, status, interrupted) as why:
             if why is None:
-                from vae.jobs.session import Recording
+                from vae.jobs.session import TrainingSession
                 from vae.training.device import without_denormals
 
                 with without_denormals():
-                    yield from Recording(run, status, interrupted, threads).events()
+                    yield from TrainingSession(run, status, interrupted, threads).events()
             else:
                 status.state = "stopped" if why.startswith("Withdrawn") else "interrupted"
                 status.message = f"{why} before its turn came."

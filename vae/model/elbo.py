@@ -25,6 +25,18 @@ class ElboTerms(NamedTuple):
         return self.reconstruction - self.kl
 
 
+class ElboMeans(NamedTuple):
+    """Means of the ELBO's terms over images, in nats, perhaps not finite. kl_per_dimension: the J summands of kl."""
+
+    reconstruction: float
+    kl: float
+    kl_per_dimension: tuple[float, ...] = ()
+
+    @property
+    def elbo(self) -> float:
+        return self.reconstruction - self.kl
+
+
 def gaussian_kl(mu: Tensor, logvar: Tensor) -> Tensor:
     """KL(N(mu, diag exp(logvar)) ‖ N(0, I)) in closed form: (B, J), (B, J) → (B,).
 

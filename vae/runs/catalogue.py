@@ -10,11 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
+from vae.analysis.latent import Latent
 from vae.config import Settings
 from vae.errors import RunError, quoted
 from vae.model.cost import require_trainable
 from vae.runs.files import exists
-from vae.runs.run import Latent, Run, cannot_write
+from vae.runs.run import Run, cannot_write
 from vae.runs.status import Status
 from vae.runs.thinning import epochs_to_drop
 

@@ -10,16 +10,16 @@ import numpy as np
 from pydantic import ValidationError
 
 from vae import data
-from vae.budget import CHECKPOINT_BYTES, OverBudgetError, read_whole
+from vae.analysis.latent import Latent
+from vae.budget import CHECKPOINT_BYTES, MAX_LOGVAR, MAX_WEIGHT, OverBudgetError, read_whole
 from vae.config import PRESETS, Settings, validate_settings
 from vae.errors import SettingsError
 from vae.model.architecture import decoder_shapes, encoder_shapes
 from vae.runs.archive import hidden_folder
 from vae.runs.catalogue import create_run, move, new_id, runs_folder
-from vae.runs.formats import MAX_LOGVAR, MAX_WEIGHT
 from vae.runs.history import EpochRecord
 from vae.runs.recognition import Network, ScaleHead, recognise
-from vae.runs.run import About, Latent, Run
+from vae.runs.run import About, Run
 from vae.runs.status import Status
 from vae.runs.tensors import BEGINNING, is_checkpoint_file, read_tensors, refused
 
@@ -123,8 +123,8 @@ def _fill(run: Run, weights: dict[str, np.ndarray], settings: Settings, name: st
         record = EpochRecord(
             epoch=EPOCH,
             step=0,
-            train=train.model_dump(include={"reconstruction", "kl"}),
-            validation=validation,
+            train=train._asdict(),
+            validation=validation._asdict(),
             learning_rate=settings.learning_rate,
             images_per_second=0.0,
             seconds=0.0,

@@ -4,7 +4,7 @@ import struct
 import tokenize
 import zlib
 from io import BytesIO
-from typing import Any, NamedTuple
+from typing import Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
 import numpy as np
@@ -12,7 +12,8 @@ from safetensors import SafetensorError
 from safetensors import numpy as safetensors
 
 from vae import data
-from vae.budget import read_list
+from vae.analysis.latent import Latent
+from vae.budget import MAX_LOGVAR, MAX_WEIGHT, read_list
 from vae.config import Settings
 from vae.errors import quoted, reason
 from vae.model.architecture import decoder_shapes, encoder_shapes
@@ -23,18 +24,8 @@ DAMAGES = (
     *(RuntimeError, EOFError, OSError, MemoryError, BadZipFile, zlib.error, struct.error, tokenize.TokenError),
     SafetensorError,
 )
-MAX_WEIGHT = 1e6  # of any weight, either sign; and of a mean of q(z|x)
-MAX_LOGVAR = 200.0  # of any log σ² of q(z|x), either sign
 _FLOATS = {"F16": "float16", "F32": "float32"}  # as safetensors and as numpy call them
 _ACCEPTED = f"accepted are {' and '.join(_FLOATS.values())}"
-
-
-class Latent(NamedTuple):
-    """q(z|x) of the test images, in their order. mu, logvar: (N, J) float32; labels: (N,) uint8."""
-
-    mu: np.ndarray
-    logvar: np.ndarray
-    labels: np.ndarray
 
 
 def parse_weights(content: bytes, settings: Settings) -> dict[str, np.ndarray]:

@@ -32,12 +32,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from safetensors import numpy as safetensors
 
 from vae import data
+from vae.analysis.latent import Latent
 from vae.budget import OverBudgetError, most_bytes, open_regular, parse_json, read_file, read_list
 from vae.config import Settings, validate_settings
 from vae.errors import RunError, SettingsError, quoted
 from vae.model.cost import require_possible
 from vae.runs.files import exists, write_atomically
-from vae.runs.formats import Latent, pack_latent, parse_latent, parse_weights
+from vae.runs.formats import pack_latent, parse_latent, parse_weights
 from vae.runs.history import History, Record, read_history
 from vae.runs.status import Status
 

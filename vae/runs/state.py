@@ -14,28 +14,27 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from safetensors import numpy as safetensors
 from safetensors import safe_open
 
-from vae.budget import LIST_BYTES, open_regular, read_list
+from vae.budget import LIST_BYTES, MAX_WEIGHT, open_regular, read_list
 from vae.config import Settings
 from vae.errors import RunError, reason
 from vae.model.architecture import decoder_shapes, encoder_shapes
 from vae.runs.files import exists
-from vae.runs.formats import DAMAGES, MAX_WEIGHT
+from vae.runs.formats import DAMAGES
 from vae.runs.run import Run
+from vae.training.position import MOMENTS, Arrays, Position
 
 NAME = "state.safetensors"
-MOMENTS = ("exp_avg", "exp_avg_sq")
 OTHERS = {"generator": np.uint8, "epoch_generator": np.uint8, "sums": np.float64, "recent": np.float64}
 MAX_GENERATOR_BYTES = 100_000  # torch's own state has 5,056
 
-Arrays = dict[str, np.ndarray]
 Count = Annotated[int, Field(ge=0, lt=2**53)]
 
 
-class Progress(BaseModel):
-    """Where a training is. `epoch`: whole epochs done; `step`: minibatches done; `seen`: images of the present epoch.
+class TrainingState(BaseModel):
+    """The stored numbers of a training: the fields of its `Position`, and what its process adds.
 
-    `metrics_size`: bytes of `metrics.jsonl` that belong to it; what was written later is done again.
-    `threads`: processor threads at most; another number may round another way, as another way of `products` does.
+    `seconds`: of training, without pauses. `metrics_size`: bytes of `metrics.jsonl` that belong to it; what was written
+    later is done again. `threads`: processor threads at most; another number may round another way.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -50,16 +49,20 @@ class Progress(BaseModel):
     threads: Annotated[int, Field(ge=1, le=1024)] = 1
     products: Literal["float32", "library", "bfloat16"] | None = None
 
+    @property
+    def position(self) -> Position:
+        return Position(*(getattr(self, name) for name in Position._fields))
+
 
 def has_state(run: Run) -> bool:
     return exists(run.path / NAME)
 
 
-def write_state(run: Run, progress: Progress, arrays: Arrays) -> None:
-    run.write_bytes(NAME, safetensors.save(arrays, metadata={"progress": progress.model_dump_json()}))
+def write_state(run: Run, state: TrainingState, arrays: Arrays) -> None:
+    run.write_bytes(NAME, safetensors.save(arrays, metadata={"progress": state.model_dump_json()}))
 
 
-def read_state(run: Run) -> tuple[Progress, Arrays]:
+def read_state(run: Run) -> tuple[TrainingState, Arrays]:
     """The state as it was last written, checked against the run's settings.
 
     Raises:
@@ -72,12 +75,12 @@ def read_state(run: Run) -> tuple[Progress, Arrays]:
         with safe_open(path, framework="np") as stored:
             metadata = stored.metadata() or {}
             arrays = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118  (it is no dict)
-        progress = Progress.model_validate_json(metadata.get("progress", ""))
+        state = TrainingState.model_validate_json(metadata.get("progress", ""))
         _check(arrays, run.settings)
     except (*DAMAGES, ValidationError) as error:
         said = error.errors()[0]["msg"] if isinstance(error, ValidationError) else reason(error)
         raise RunError(f"{path} cannot be used: {said}. This run can be looked at, but not resumed.") from error
-    return progress, arrays
+    return state, arrays
 
 
 def state_arrays(settings: Settings) -> dict[str, tuple[int, ...]]:

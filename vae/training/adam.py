@@ -3,8 +3,8 @@
 import torch
 from torch.optim.adam import adam
 
-from vae.runs.state import MOMENTS
 from vae.training.parameters import Parameters
+from vae.training.position import MOMENTS
 from vae.training.schedule import BETA_2, Rates
 
 EPSILON = 1e-8

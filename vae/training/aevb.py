@@ -1,6 +1,6 @@
 """The AEVB algorithm: minibatch stochastic gradient ascent on the ELBO (Kingma & Welling 2013, algorithm 1).
 
-Tensors in, numbers out: no file, no clock. All that the next minibatch depends on can be taken out (`progress`,
+Tensors in, numbers out: no file, no clock. All that the next minibatch depends on can be taken out (`position`,
 `arrays`) and put back (`load`), and then goes on to the last bit as if nothing had been.
 """
 
@@ -11,15 +11,16 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from vae.budget import MAX_WEIGHT
 from vae.config import Settings
+from vae.data import as_grey_values
 from vae.errors import TrainingError
+from vae.model.elbo import ElboMeans
 from vae.model.vae import VAE
-from vae.runs.formats import MAX_WEIGHT
-from vae.runs.history import Means
-from vae.runs.state import MOMENTS, Arrays, Progress
 from vae.training.adam import Adam
 from vae.training.gradient import make_gradient
 from vae.training.parameters import Parameters
+from vae.training.position import MOMENTS, Arrays, Position
 from vae.training.products import Way
 from vae.training.schedule import BETA_1, Rates, rates
 from vae.training.threads import same_bits
@@ -100,12 +101,12 @@ class Aevb:
         steps = self.settings.warm_up * self.steps_per_epoch
         return self.beta * min(1.0, self.step / steps) if steps else self.beta
 
-    def epoch_means(self) -> Means:
+    def epoch_means(self) -> ElboMeans:
         """Over the images of this epoch, as their minibatches saw them; of the last one, between epochs."""
         self._settle()
         return _means(self.sums, self.seen or len(self.images))
 
-    def take_recent(self) -> tuple[Means, int]:
+    def take_recent(self) -> tuple[ElboMeans, int]:
         """Means over the images since this was last asked, and their number."""
         self._settle()
         taken = _means(self._recent, self._n_recent or 1), self._n_recent
@@ -168,18 +169,11 @@ class Aevb:
 
     # Out and in
 
-    def progress(self) -> Progress:
-        return Progress(
-            epoch=self.epoch,
-            step=self.step,
-            seen=self.seen,
-            learning_rate=self.learning_rate,
-            beta=self.beta,
-            products=self.gradient.way,
-        )
+    def position(self) -> Position:
+        return Position(self.epoch, self.step, self.seen, self.learning_rate, self.beta, self.gradient.way)
 
     def arrays(self) -> Arrays:
-        """What `load` needs beside `progress`.
+        """What `load` needs beside `position`.
 
         Raises:
             TrainingError: if a weight is not finite, or so large that no reader would take it.
@@ -199,23 +193,23 @@ class Aevb:
         if not (self.parameters.flat.detach().abs() <= MAX_WEIGHT).all():
             raise self.diverged(f"a weight is not a number within ±{MAX_WEIGHT:,.0f}")
 
-    def load(self, progress: Progress, arrays: Arrays) -> None:
-        """Be where `progress` and `arrays` were taken.
+    def load(self, position: Position, arrays: Arrays) -> None:
+        """Restore the training from the `position` and `arrays` of another.
 
         Raises:
             ValueError, RuntimeError: if they are not of this model and these images.
         """
         tensors = {name: torch.from_numpy(array.copy()) for name, array in arrays.items()}
-        consistent = progress.epoch * self.steps_per_epoch + -(-progress.seen // self.settings.batch_size)
-        if progress.step != consistent or progress.seen >= len(self.images):
-            raise ValueError(f"step {progress.step} is not one of epoch {progress.epoch + 1}")
+        consistent = position.epoch * self.steps_per_epoch + -(-position.seen // self.settings.batch_size)
+        if position.step != consistent or position.seen >= len(self.images):
+            raise ValueError(f"step {position.step} is not one of epoch {position.epoch + 1}")
         self.model.load_state_dict({name: tensors[f"model.{name}"] for name in self.model.state_dict()})
-        self.epoch, self.step, self.seen = progress.epoch, progress.step, progress.seen
-        self.learning_rate, self.beta = progress.learning_rate, progress.beta
+        self.epoch, self.step, self.seen = position.epoch, position.step, position.seen
+        self.learning_rate, self.beta = position.learning_rate, position.beta
         for moment in MOMENTS:
             named = {name: tensors[f"adam.{moment}.{name}"] for name in self.parameters.values}
             self.adam.moments[moment].copy_(self.parameters.join(named))
-        self.adam.n_steps.fill_(progress.step)
+        self.adam.n_steps.fill_(position.step)
         if not self.between_epochs:
             self.generator.set_state(tensors["epoch_generator"])
             self._begin_epoch()
@@ -271,14 +265,8 @@ def minibatches(training: Aevb) -> Iterator[StepEnd]:
         yield training.minibatch()
 
 
-def _means(sums: list[float], n_images: int) -> Means:
-    reconstruction, kl = (total / n_images for total in sums)
-    return Means.model_construct(reconstruction=reconstruction, kl=kl)  # perhaps not finite: who records it looks
-
-
-def as_grey_values(images: Tensor) -> Tensor:
-    """uint8 0…255 → float32 0…1, any shape."""
-    return images.float().div_(255)
+def _means(sums: list[float], n_images: int) -> ElboMeans:
+    return ElboMeans(*(total / n_images for total in sums))
 
 
 def steps_per_epoch(settings: Settings, n_images: int) -> int:

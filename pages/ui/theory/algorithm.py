@@ -127,6 +127,6 @@ def _schedule() -> list[object]:
 
 
 def _recording() -> list[object]:
-    from vae.jobs.session import Recording
+    from vae.jobs.session import TrainingSession
 
-    return [Recording.events, Recording._done]
+    return [TrainingSession.events, TrainingSession._done]

@@ -64,16 +64,12 @@ EXAMPLES = {"An easy one": 2, "A usual one": 0, "A difficult one": 8}
 
 def grey(index: int):
     """The test image x, (D,) in [0, 1]."""
-    from vae.training.aevb import as_grey_values
-
-    return as_grey_values(data.load("test").tensors()[0][index])
+    return data.as_grey_values(data.load("test").tensors()[0][index])
 
 
 def first_grey(n: int):
     """The first n test images, (n, D) in [0, 1]."""
-    from vae.training.aevb import as_grey_values
-
-    return as_grey_values(data.load("test").tensors()[0][:n])
+    return data.as_grey_values(data.load("test").tensors()[0][:n])
 
 
 def _keep(index: int) -> None:
