@@ -26,6 +26,51 @@ def test_the_core_knows_no_streamlit_and_no_plotly(path):
     assert imported(path).isdisjoint({"streamlit", "plotly", "pages"})
 
 
+ROOMS = (  # of the core; each imports only those before it, and itself
+    ("budget", "config", "data", "environment", "errors", "pictures"),
+    ("model",),
+    ("training",),
+    ("analysis",),
+    ("runs",),
+    ("jobs",),
+    ("browser",),
+    ("cli",),
+)
+
+
+def floor(module: str) -> int:
+    """The number of the room that a module such as "vae.runs.run" is in."""
+    return next(i for i, names in enumerate(ROOMS) if module.split(".")[1] in names)
+
+
+def core_imports(path: Path) -> set[str]:
+    """The core's modules that a file imports, wherever in it, such as "vae.runs.run"."""
+    modules = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            modules |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            modules |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return {module for module in modules if module.startswith("vae.")}
+
+
+CORE = sorted(set((ROOT / "vae").glob("**/*.py")) - {ROOT / "vae" / name for name in ("__init__.py", "__main__.py")})
+
+
+@pytest.mark.parametrize("path", CORE, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_room_of_the_core_imports_one_above_it(path):
+    own = floor(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    assert not [module for module in core_imports(path) if floor(module) > own]
+
+
+@pytest.mark.parametrize("path", [*CORE, *sorted((ROOT / "pages").glob("**/*.py"))], ids=lambda path: path.name)
+def test_files_and_classes_are_short_enough_to_be_read(path):
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 350
+    classes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ClassDef)]
+    assert not [node.name for node in classes if node.end_lineno - node.lineno >= 200]
+
+
 PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").glob("**/*.py"))]
 
 

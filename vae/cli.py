@@ -21,11 +21,12 @@ from vae.jobs import queue
 from vae.jobs.train import train
 from vae.runs import catalogue
 from vae.runs.archive import pack, unpack
+from vae.runs.directory import cannot_write
 from vae.runs.files import exists, write_atomically
 from vae.runs.foreign import import_checkpoint, is_checkpoint
 from vae.runs.history import EpochRecord
 from vae.runs.recognition import SCALE_HEADS
-from vae.runs.run import Run, cannot_write
+from vae.runs.run import Run
 
 EXIT_ERROR = 2
 
@@ -244,11 +245,11 @@ def _figure(options: argparse.Namespace) -> int:
     run = _existing_run(options.run)
     epoch = run.last_epoch() if options.epoch is None else options.epoch
     if options.figure == "samples":
-        content = samples_figure(run.model(epoch), options.seed)
+        content = samples_figure(run.snapshot(epoch).model(), options.seed)
     elif options.figure == "reconstructions":
-        content = reconstructions_figure(run.model(epoch), data.load("test").tensors()[0])
+        content = reconstructions_figure(run.snapshot(epoch).model(), data.load("test").tensors()[0])
     else:
-        content = latent_figure(run.latent(epoch), options.positions, options.seed)
+        content = latent_figure(run.snapshot(epoch).latent(), options.positions, options.seed)
     _write_new(options.file, content)
     print(options.file)
     return 0

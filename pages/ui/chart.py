@@ -163,4 +163,4 @@ def _key(run: Run) -> str:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _principal_chart(key: bytes, epoch: int, version: str) -> Chart:
-    return principal_chart(Run.of_key(key).latent(epoch).mu)
+    return principal_chart(Run.of_key(key).snapshot(epoch).latent().mu)

@@ -57,7 +57,9 @@ def _answer(
     id = str(order.get("id") if isinstance(order, dict) else None)[:40]
     try:
         film = read_order(order)
-        frames = decode_frames(run.decoder(epoch), [to_latent(place) for place in film.places], data.IMAGE_SHAPE)
+        frames = decode_frames(
+            run.snapshot(epoch).decoder(), [to_latent(place) for place in film.places], data.IMAGE_SHAPE
+        )
         content = gif(frames, film.seconds_per_frame, film.loop)
     except UserError as error:
         return {"id": id, "error": str(error)}, b""

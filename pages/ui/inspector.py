@@ -28,4 +28,4 @@ def _decoded(run: Run, epoch: int, z: tuple[float, ...]):
 
 @st.cache_resource(max_entries=32, show_spinner="Loading the model…")
 def _decoder(key: bytes, epoch: int, version: str):
-    return Run.of_key(key).decoder(epoch)
+    return Run.of_key(key).snapshot(epoch).decoder()

@@ -12,7 +12,8 @@ from vae.browser.points import PointSet, View, draws_in_plane
 from vae.data import Split
 from vae.errors import RunError
 from vae.model.cost import browser_type, in_half_precision
-from vae.runs.run import Moment, Run
+from vae.runs.run import Run
+from vae.runs.snapshot import Moment
 
 Place = tuple[float, float]
 

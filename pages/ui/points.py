@@ -46,7 +46,7 @@ def choose_points(run: Run, epoch: int) -> Points:
         on_change=lambda: _keep(st.session_state[WIDGET]),
         label_visibility="collapsed",
     )
-    if chosen == "test" or run.has_encoder(epoch):
+    if chosen == "test" or run.snapshot(epoch).has_encoder():
         return POINTS[chosen]
     others = ", ".join(map(str, run.whole_epochs())) or "none is left"
     st.caption(

@@ -54,7 +54,7 @@ def _things() -> tuple:
     """The run, its model, all images (uint8), the test images (0 to 1)."""
     run = find_run("mnist-plane")
     splits = [data.load(split).tensors()[0] for split in ("train", "validation", "test")]
-    return run, run.model(60), torch.cat(splits), splits[-1].float().div_(255)
+    return run, run.snapshot(60).model(), torch.cat(splits), splits[-1].float().div_(255)
 
 
 def _identity(model: VAE, x: Tensor) -> tuple[str, str]:

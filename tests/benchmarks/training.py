@@ -114,7 +114,7 @@ def _seconds_to(loss: float, run: Run) -> float:
     epochs, seconds = _epochs(run), 0.0
     while True:
         seconds += _timed(lambda: next(epochs))
-        if _test_loss(run.model(run.last_epoch())) <= loss:
+        if _test_loss(run.snapshot(run.last_epoch()).model()) <= loss:
             epochs.close()
             return seconds
 
@@ -124,7 +124,7 @@ def _best() -> Rows:
     with tempfile.TemporaryDirectory() as folder:
         run = catalogue.create_run(PRESETS["best"], Path(folder) / "run")
         seconds = _timed(lambda: deque(train(run), maxlen=0))
-        model = run.model(run.last_epoch())
+        model = run.snapshot(run.last_epoch()).model()
     losses = [-evaluate_elbo(model, data.load(split).tensors()[0], n_samples=4).elbo for split in ("test", "train")]
     figure = f"{losses[0]:.2f} nats (training images {losses[1]:.2f}) after {seconds:.0f} s (bar: 130 after 600 s)"
     return [("preset best, whole: −ELBO, test", figure)]

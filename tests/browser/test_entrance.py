@@ -100,13 +100,13 @@ def mu_of(page: Page) -> list[float] | None:
 
 def class_at(run: Run, mu: list[float]) -> int:
     """The commonest label of the 15 test digits nearest to a place."""
-    means, _, labels = run.latent(60)
+    means, _, labels = run.snapshot(60).latent()
     return Counter(int(labels[index]) for index, _ in nearest(means, tuple(mu), 15)).most_common(1)[0][0]
 
 
 def encoded_by_torch(run: Run, pixels) -> np.ndarray:
     with torch.no_grad():
-        mu, _ = run.model(60).encode(torch.tensor(np.reshape(pixels, (1, 784)), dtype=torch.float32))
+        mu, _ = run.snapshot(60).model().encode(torch.tensor(np.reshape(pixels, (1, 784)), dtype=torch.float32))
     return mu[0].numpy()
 
 
@@ -119,12 +119,12 @@ def test_a_test_digit_is_encoded_as_torch_does(digit, bundled):
         image = data.load("test").images[index]
         np.testing.assert_array_equal(grey(digit, ".lp-digit"), image)
         entered = ask_channel(digit, "input")
-        assert (entered["index"], entered["label"]) == (index, bundled.latent(60).labels[index])
+        assert (entered["index"], entered["label"]) == (index, bundled.snapshot(60).latent().labels[index])
         np.testing.assert_allclose(entered["mu"], encoded_by_torch(bundled, image / 255), atol=1e-4)
 
 
 def test_the_digits_are_turned_one_by_one_and_around(digit, bundled):
-    labels = bundled.latent(60).labels
+    labels = bundled.snapshot(60).latent().labels
     caption = digit.locator(".lp-caption")
     for name, index in [("Next digit", 1), ("Digit before", 0), ("Digit before", 9999), ("Next digit", 0)]:
         press(digit, name)
@@ -160,7 +160,7 @@ def test_a_drawn_digit_lands_among_its_own(sheet, bundled, label):
     assert class_at(bundled, entered["mu"]) == label
     np.testing.assert_allclose(entered["mu"], encoded_by_torch(bundled, entered["pixels"]), atol=1e-4)
     assert np.abs(grey(sheet, ".lp-preview").ravel() - 255 * np.array(entered["pixels"])).max() <= 1
-    mu, _, labels = bundled.latent(60)
+    mu, _, labels = bundled.snapshot(60).latent()
     beside = labels[nearest(mu, tuple(entered["mu"]), 1)[0].index]
     expect(said(sheet)).to_contain_text(f"beside a {beside}.")
     assert layer(sheet, "ink").any()
@@ -305,7 +305,7 @@ def test_photographed_digits_land_near_their_own_means(sheet, bundled):
         name = f"photo {index}.jpg"
         upload(sheet, content_of(photographed(index), "JPEG", quality=80), name, "image/jpeg")
         wait_for_picture(sheet, name)
-        distances.append(np.linalg.norm(mu_of(sheet) - bundled.latent(60).mu[index]))
+        distances.append(np.linalg.norm(mu_of(sheet) - bundled.snapshot(60).latent().mu[index]))
     assert np.median(distances) < 0.12
     assert np.sum(np.array(distances) < 0.5) >= 10
 
@@ -313,7 +313,7 @@ def test_photographed_digits_land_near_their_own_means(sheet, bundled):
 def test_a_picture_in_the_frame_of_the_data_is_taken_as_it_is(sheet, bundled):
     upload(sheet, content_of(Image.fromarray(data.load("test").images[7])))
     wait_for_picture(sheet)
-    np.testing.assert_allclose(mu_of(sheet), bundled.latent(60).mu[7], atol=1e-3)
+    np.testing.assert_allclose(mu_of(sheet), bundled.snapshot(60).latent().mu[7], atol=1e-3)
 
 
 def test_paper_and_ink_of_any_colour_are_the_same_drawing(sheet, bundled):
@@ -393,12 +393,12 @@ def test_a_picture_is_dropped_and_undo_takes_it_away(sheet, bundled):
 def elbos_by_torch(run: Run, rows: slice, n_draws: int) -> torch.Tensor:
     """(n_draws, N) estimates in nats of the ELBOs of these test images, one draw of z each."""
     torch.manual_seed(0)
-    mu, logvar, _ = run.latent(60)
+    mu, logvar, _ = run.snapshot(60).latent()
     q = torch.distributions.Normal(torch.tensor(mu[rows]), torch.tensor(logvar[rows] / 2).exp())
     kl = torch.distributions.kl_divergence(q, torch.distributions.Normal(0, 1)).sum(-1)
     x = torch.tensor(data.load("test").images[rows].reshape(-1, 784) / 255, dtype=torch.float32)
     with torch.no_grad():
-        logits = run.decoder(60)(q.sample((n_draws,)))
+        logits = run.snapshot(60).decoder()(q.sample((n_draws,)))
     loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, x.expand_as(logits), reduction="none")
     return -loss.sum(-1) - kl
 
@@ -424,7 +424,7 @@ def test_the_rank_grows_into_that_among_all_images(digit, bundled):
 
 def test_it_lies_next_to_real_digits_that_lead_to_their_places(sheet, bundled):
     stroke(sheet, DIGITS[0])
-    mu, _, labels = bundled.latent(60)
+    mu, _, labels = bundled.snapshot(60).latent()
     beside = nearest(mu, tuple(mu_of(sheet)), 4)
     buttons = sheet.locator(".lp-beside button")
     expect(buttons).to_have_text([f"{labels[index]} · {distance:.2f}" for index, distance in beside])
@@ -441,7 +441,7 @@ def test_it_lies_next_to_real_digits_that_lead_to_their_places(sheet, bundled):
 def test_a_snapshot_of_the_decoder_alone_explains_and_knows_the_test_digits(page, server, bundled):
     open_page(page, f"{server}/Decode?epoch=9")
     choose_digit(page, 5)
-    np.testing.assert_allclose(mu_of(page), bundled.latent(9).mu[5], atol=1e-6)
+    np.testing.assert_allclose(mu_of(page), bundled.snapshot(9).latent().mu[5], atol=1e-6)
     begin_drawing(page)
     stroke(page, DIGITS[1])
     page.wait_for_timeout(600)

@@ -48,7 +48,11 @@ def outcome(page: Page) -> str:
 def decoded(run, place) -> np.ndarray:
     """(28, 28) in [0, 1]."""
     with torch.no_grad():
-        return torch.sigmoid(run.decoder(60)(torch.tensor([place], dtype=torch.float32))).reshape(28, 28).numpy()
+        return (
+            torch.sigmoid(run.snapshot(60).decoder()(torch.tensor([place], dtype=torch.float32)))
+            .reshape(28, 28)
+            .numpy()
+        )
 
 
 def image_of(target: np.ndarray) -> int:
@@ -60,7 +64,7 @@ def image_of(target: np.ndarray) -> int:
 def test_a_guess_at_the_encoders_mean_scores_what_its_picture_is_worth(bare, bundled):
     """Oracles: torch's pictures for the distance; the best of a fine grid for the closest one."""
     target = begin(bare)
-    mu, _, labels = bundled.latent(60)
+    mu, _, labels = bundled.snapshot(60).latent()
     index = image_of(target)
     place = tuple(round(float(value), 4) for value in mu[index])
     go(bare, place, pin=True)
@@ -68,7 +72,7 @@ def test_a_guess_at_the_encoders_mean_scores_what_its_picture_is_worth(bare, bun
     distance = np.linalg.norm(decoded(bundled, place) - x)
     axis = torch.linspace(-5, 5, 301)
     with torch.no_grad():
-        pictures = torch.sigmoid(bundled.decoder(60)(torch.cartesian_prod(axis, axis)))
+        pictures = torch.sigmoid(bundled.snapshot(60).decoder()(torch.cartesian_prod(axis, axis)))
     least = torch.cdist(torch.tensor(x.reshape(1, -1), dtype=torch.float32), pictures).min().item()
     score = 100 * (np.linalg.norm(x) - distance) / (np.linalg.norm(x) - min(least, distance))
     (shown,) = re.findall(r"(?:Guess 1: |^)(\d+) of 100", outcome(bare))
@@ -98,7 +102,7 @@ def test_who_finds_the_place_of_a_drawing_has_won(bare, bundled):
     axis = torch.linspace(-4, 4, 401)
     grid = torch.cartesian_prod(axis, axis)
     with torch.no_grad():
-        nearest = torch.cdist(target[None], torch.sigmoid(bundled.decoder(60)(grid))).argmin().item()
+        nearest = torch.cdist(target[None], torch.sigmoid(bundled.snapshot(60).decoder()(grid))).argmin().item()
     go(bare, grid[nearest].tolist(), pin=True)
     expect(bare.locator(".lp-outcome")).to_contain_text(re.compile(r"^(97|98|99|100) of 100 after 1 guess"))
     expect(bare.locator(".lp-record")).to_have_text(re.compile(r"Best of this visit: \d+"))
@@ -108,9 +112,9 @@ def test_who_finds_the_place_of_a_drawing_has_won(bare, bundled):
 def test_the_target_is_never_a_digit_that_the_model_draws_badly(bare, bundled):
     """The best of six of its class: its reconstruction error has a mean well below that of all images."""
     images = data.load("test").images / 255
-    mu = bundled.latent(60).mu
+    mu = bundled.snapshot(60).latent().mu
     with torch.no_grad():
-        decodings = torch.sigmoid(bundled.decoder(60)(torch.tensor(mu))).reshape(-1, 28, 28).numpy()
+        decodings = torch.sigmoid(bundled.snapshot(60).decoder()(torch.tensor(mu))).reshape(-1, 28, 28).numpy()
     errors = np.linalg.norm((decodings - images).reshape(len(images), -1), axis=1)
     targets = [image_of(begin(bare)) for _ in range(12)]
     assert errors[targets].mean() < errors.mean()
@@ -118,7 +122,7 @@ def test_the_target_is_never_a_digit_that_the_model_draws_badly(bare, bundled):
 
 
 def test_closeness_follows_the_pointer_and_is_no_guess(bare, bundled):
-    mean = bundled.latent(60).mu[image_of(begin(bare))]
+    mean = bundled.snapshot(60).latent().mu[image_of(begin(bare))]
     scores = []
     for place in [(-2, 0), (0, 0), tuple(mean.tolist()), (0.5, 2), (0, -2)]:
         go(bare, place)

@@ -36,7 +36,7 @@ def bare(page: Page, site) -> Page:
 def mean_image(run, place, epoch=60) -> torch.Tensor:
     """(28, 28) in [0, 1]."""
     with torch.no_grad():
-        return torch.sigmoid(run.decoder(epoch)(torch.tensor([place]))).reshape(28, 28)
+        return torch.sigmoid(run.snapshot(epoch).decoder()(torch.tensor([place]))).reshape(28, 28)
 
 
 def mode(page: Page, name: str) -> None:
@@ -167,7 +167,7 @@ def test_the_prior_density_agrees_with_torch(bare):
 
 def test_the_nearest_digits_are_the_nearest_and_lead_to_their_places(bare, bundled):
     go(bare, PLACE)
-    mu, _, labels = bundled.latent(60)
+    mu, _, labels = bundled.snapshot(60).latent()
     distances = np.linalg.norm(mu - np.array(PLACE, np.float32), axis=1)
     nearest = np.argsort(distances)[:8]
     buttons = bare.locator(".lp-nearest button")
@@ -187,7 +187,7 @@ def test_the_nearest_digits_are_the_nearest_and_lead_to_their_places(bare, bundl
 def test_the_round_trip_goes_through_decoder_and_encoder(bare, bundled):
     go(bare, PLACE)
     with torch.no_grad():
-        back, _ = bundled.model(60).encode(mean_image(bundled, PLACE).reshape(1, -1))
+        back, _ = bundled.snapshot(60).model().encode(mean_image(bundled, PLACE).reshape(1, -1))
     back = back[0].numpy()
     distance = np.linalg.norm(back - PLACE)
     assert numbers(bare, ".lp-trip") == pytest.approx([*back, distance], abs=0.006)
@@ -267,12 +267,12 @@ def test_a_slow_encoder_waits_until_the_pointer_rests(bare):
 
 def lowest(run) -> int:
     """An image with no other near it."""
-    return int(np.argmin(run.latent(60).mu[:, 1]))
+    return int(np.argmin(run.snapshot(60).latent().mu[:, 1]))
 
 
 def test_the_card_shows_the_image_its_reconstruction_and_its_terms(bare, bundled):
     """Oracle of the −ELBO: the mean of 4,000 draws in torch; that of 8 is allowed 5 of its standard errors."""
-    mu, logvar, labels = bundled.latent(60)
+    mu, logvar, labels = bundled.snapshot(60).latent()
     index = lowest(bundled)
     bare.mouse.move(*position(bare, tuple(mu[index].tolist())))
     card = bare.locator(".lp-thumbnail")
@@ -289,14 +289,14 @@ def test_the_card_shows_the_image_its_reconstruction_and_its_terms(bare, bundled
     x = torch.tensor(image.reshape(-1) / 255, dtype=torch.float32)
     torch.manual_seed(0)
     with torch.no_grad():
-        logits = bundled.decoder(60)(q.sample((4000,)))
+        logits = bundled.snapshot(60).decoder()(q.sample((4000,)))
     bce = torch.nn.functional.binary_cross_entropy_with_logits(logits, x.expand_as(logits), reduction="none").sum(1)
     assert shown_kl == pytest.approx(kl, abs=0.06)
     assert shown_loss == pytest.approx(bce.mean().item() + kl, abs=5 * bce.std().item() / np.sqrt(8) + 0.1)
 
 
 def test_the_card_hides_where_nothing_is_near(bare, bundled):
-    bare.mouse.move(*position(bare, tuple(bundled.latent(60).mu[lowest(bundled)].tolist())))
+    bare.mouse.move(*position(bare, tuple(bundled.snapshot(60).latent().mu[lowest(bundled)].tolist())))
     expect(bare.locator(".lp-thumbnail")).to_be_visible()
     bare.mouse.move(*position(bare, (-5.5, -5)))
     expect(bare.locator(".lp-thumbnail")).to_be_hidden()
@@ -304,7 +304,7 @@ def test_the_card_hides_where_nothing_is_near(bare, bundled):
 
 @pytest.mark.parametrize("page", [{}, PHONE], indirect=True, ids=["wide", "phone"])
 def test_the_card_stays_within_the_plane_and_beside_the_pointer(bare, bundled):
-    mu = bundled.latent(60).mu
+    mu = bundled.snapshot(60).latent().mu
     plane = bare.locator(".lp-plane").bounding_box()
     for index in {int(extreme(mu[:, axis])) for extreme in (np.argmin, np.argmax) for axis in (0, 1)}:
         x, y = position(bare, tuple(mu[index].tolist()))
@@ -326,7 +326,7 @@ def test_a_card_whose_picture_comes_late_is_completed_without_another_move(page,
     index = lowest(bundled)
     sheet = f"test-{index // 2500 * 2500}.png"
     page.route(f"**/{sheet}", lambda route: held.append(route))
-    page.mouse.move(*position(page, tuple(bundled.latent(60).mu[index].tolist())))
+    page.mouse.move(*position(page, tuple(bundled.snapshot(60).latent().mu[index].tolist())))
     card = page.locator(".lp-thumbnail")
     expect(card).to_contain_text(f"image {index}")
     expect(card).to_contain_text("−ELBO …")

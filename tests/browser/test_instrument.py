@@ -91,7 +91,9 @@ def test_the_manifold_shows_what_the_decoder_draws(page, server, bundled):
     ]
     z = (left + (column + 0.5) * (right - left) / columns, top - (row + 0.5) * (top - bottom) / rows)
     with torch.no_grad():
-        mean = torch.sigmoid(bundled.model(60).decode(torch.tensor(z))).reshape(28, 28).mul(255).byte().numpy()
+        mean = (
+            torch.sigmoid(bundled.snapshot(60).model().decode(torch.tensor(z))).reshape(28, 28).mul(255).byte().numpy()
+        )
     small = np.asarray(Image.fromarray(mean).resize(cell.shape[::-1], Image.Resampling.BOX), float)
     assert np.corrcoef(cell.ravel(), small.ravel())[0, 1] > 0.8
 
@@ -130,7 +132,7 @@ def test_samples_are_drawn_anew_and_means_come_back(page, server, bundled):
     first = page.evaluate(xs)
     page.get_by_role("button", name="Draw again").click()
     page.wait_for_function(f"{xs}[0] !== {first[0]}")
-    mu, logvar, labels = bundled.latent(60)
+    mu, logvar, labels = bundled.snapshot(60).latent()
     zero = labels == 0
     standard = (np.array(page.evaluate(xs)) - mu[zero, 0]) / np.exp(logvar[zero, 0] / 2)
     assert abs(standard.mean()) < 4 / np.sqrt(zero.sum())
@@ -160,10 +162,10 @@ def test_something_sought_is_found(page, server, bundled):
     expect(page.locator(".lp-names span:visible")).to_have_count(10)
     field.fill("#1234")
     field.press("Enter")
-    expect(page.locator(".lp-found")).to_have_text(f"#1234 is a {bundled.latent(60).labels[1234]}")
+    expect(page.locator(".lp-found")).to_have_text(f"#1234 is a {bundled.snapshot(60).latent().labels[1234]}")
     wait_for_query(page, "z", "")
     assert [float(part) for part in query(page)["z"].split(",")] == pytest.approx(
-        bundled.latent(60).mu[1234].tolist(), abs=1e-4
+        bundled.snapshot(60).latent().mu[1234].tolist(), abs=1e-4
     )
     field.fill("#99999")
     field.press("Enter")
@@ -181,7 +183,7 @@ def test_a_lasso_and_a_box_choose_what_is_inside(page, server, bundled, tool):
         page.mouse.down()
         page.mouse.move(*position(page, (0.5, 0.5)), steps=6)
         page.mouse.up()
-    mu = bundled.latent(60).mu
+    mu = bundled.snapshot(60).latent().mu
     inside = {size: set(np.flatnonzero(np.abs(mu).max(1) < size)) for size in (0.45, 0.55)}
     chosen = set(ask_channel(page, "selection", "latent-space")["indices"])
     assert inside[0.45] <= chosen <= inside[0.55]
@@ -194,7 +196,7 @@ def test_a_lasso_and_a_box_choose_what_is_inside(page, server, bundled, tool):
 
 def test_a_hovered_point_shows_its_posterior_to_scale(page, server, bundled):
     open_page(page, f"{server}/Latent_space?zoom=-6,0,-8,-2")
-    mu, logvar, _ = bundled.latent(60)
+    mu, logvar, _ = bundled.snapshot(60).latent()
     index = int(np.argmin(mu[:, 1]))  # the lowest of all: no other is near
     page.mouse.move(5, 5)
     page.wait_for_timeout(200)
@@ -345,7 +347,7 @@ def test_kingma_and_wellings_manifold_is_a_figure_with_a_download(page, server, 
     z = torch.special.ndtri(u)
     places = torch.stack(torch.meshgrid(z.flip(0), z, indexing="ij"), -1).flip(-1)  # rows from the top
     with torch.no_grad():
-        mean = torch.sigmoid(bundled.model(60).decode(places)).reshape(20, 20, 28, 28)
+        mean = torch.sigmoid(bundled.snapshot(60).model().decode(places)).reshape(20, 20, 28, 28)
     expected = mean.permute(0, 2, 1, 3).reshape(560, 560).mul(255).numpy()
     assert np.abs(image - expected).max() <= 1
     assert max(picture(page)) > 0

@@ -99,7 +99,7 @@ def holds(outer: np.ndarray, inner: np.ndarray) -> bool:
 
 
 def extent(run: Run, epoch: int) -> np.ndarray:
-    mu = run.latent(epoch).mu
+    mu = run.snapshot(epoch).latent().mu
     return np.stack([mu.min(0), mu.max(0)], axis=1)
 
 
@@ -112,7 +112,7 @@ def zoom(page: Page) -> None:
 
 def decoded_by_torch(run: Run, epoch: int, z: object) -> np.ndarray:
     with torch.no_grad():
-        return torch.sigmoid(run.decoder(epoch)(torch.tensor(z))).mul(255).numpy()
+        return torch.sigmoid(run.snapshot(epoch).decoder()(torch.tensor(z))).mul(255).numpy()
 
 
 def test_the_view_grows_with_the_means_and_never_shrinks(live, bundled):
@@ -147,7 +147,7 @@ def test_zoom_pin_hidden_classes_and_the_graph_survive_an_update(live, bundled):
     graph = live.evaluate("lp.data.map(({ visible, marker }) => [visible, marker.color])")
     assert graph == [["legendonly" if i == 3 else True, colour] for i, colour in enumerate(colours)]
     x = live.evaluate("Array.from(lp.data[0].x)")
-    mu, _, labels = bundled.latent(LATE)
+    mu, _, labels = bundled.snapshot(LATE).latent()
     np.testing.assert_array_equal(np.float32(x), mu[labels == 0, 0])
     expect(live.locator(".lp-pin")).to_be_visible()
 
@@ -237,7 +237,7 @@ def test_the_gallery_shows_what_torch_makes_of_the_examples_and_of_the_draws(liv
         show(live, epoch)
         assert live.evaluate(GALLERY_SIZE) == size
         shown = payload.example_indices(data.load("test").labels)
-        rebuilt = decoded_by_torch(bundled, epoch, bundled.latent(epoch).mu[shown]).reshape(-1, 28, 28)
+        rebuilt = decoded_by_torch(bundled, epoch, bundled.snapshot(epoch).latent().mu[shown]).reshape(-1, 28, 28)
         drawn = decoded_by_torch(bundled, epoch, payload.prior_draws(2)).reshape(-1, 28, 28)
         reconstructions, samples = sheet(0), sheet(1)
         for i in range(16):

@@ -108,7 +108,7 @@ def choose_kind(page: Page, title: str) -> None:
 def decoded_by_torch(run: Run, places: object) -> np.ndarray:
     """(N, 28, 28) grey values, 0…255."""
     with torch.no_grad():
-        grey = torch.sigmoid(run.decoder(EPOCH)(torch.tensor(np.array(places), dtype=torch.float32)))
+        grey = torch.sigmoid(run.snapshot(EPOCH).decoder()(torch.tensor(np.array(places), dtype=torch.float32)))
     return grey.mul(255).reshape(-1, 28, 28).numpy()
 
 

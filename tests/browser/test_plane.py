@@ -16,7 +16,7 @@ DARK = {"color_scheme": "dark"}
 
 def decoded_by_torch(run, z) -> np.ndarray:
     with torch.no_grad():
-        return torch.sigmoid(run.model(60).decode(torch.tensor(z))).mul(255).numpy()
+        return torch.sigmoid(run.snapshot(60).model().decode(torch.tensor(z))).mul(255).numpy()
 
 
 def collect_decodes(page) -> None:
@@ -75,7 +75,7 @@ def test_a_click_on_an_empty_place_pins_it_and_python_answers(page, server):
 
 def test_a_click_on_a_point_pins_that_very_point(page, server, bundled):
     open_page(page, f"{server}/Decode")
-    mu = bundled.latent(60).mu
+    mu = bundled.snapshot(60).latent().mu
     lonely = mu[np.argmin(mu[:, 1])]  # the lowest of all: no other is near
     x, y = position(page, tuple(lonely.tolist()))
     page.mouse.move(x + 3, y - 2)
@@ -198,7 +198,7 @@ def test_pointing_at_a_point_shows_the_digits_own_picture(page, server, bundled)
     from vae import data
 
     open_page(page, f"{server}/Latent_space")
-    mu, _, labels = bundled.latent(60)
+    mu, _, labels = bundled.snapshot(60).latent()
     index = int(np.argmin(mu[:, 1]))
     page.wait_for_timeout(500)  # the sprite comes after the first paint
     page.mouse.move(*position(page, tuple(mu[index].tolist())))

@@ -63,7 +63,7 @@ def test_the_classes_are_counted(bare, bundled):
     indices = chosen(1234)
     choose(bare, indices)
     expect(bare.locator(".lp-selection h4")).to_have_text("1,234 test images chosen")
-    labels, counts = np.unique(bundled.latent(60).labels[indices], return_counts=True)
+    labels, counts = np.unique(bundled.snapshot(60).latent().labels[indices], return_counts=True)
     expect(bare.locator(".lp-counts b")).to_have_text([str(label) for label in labels])
     expect(bare.locator(".lp-counts span")).to_have_text([f"{n} · {100 * n / 1234:.0f} %" for n in counts])
     widths = bare.evaluate("[...document.querySelectorAll('.lp-counts u')].map((bar) => bar.offsetWidth)")
@@ -81,9 +81,11 @@ def test_the_mean_picture_is_the_mean_of_the_pictures(bare):
 def test_the_centroid_of_the_means_is_decoded(bare, bundled):
     indices = chosen(300)
     choose(bare, indices)
-    centroid = bundled.latent(60).mu[indices].mean(0)
+    centroid = bundled.snapshot(60).latent().mu[indices].mean(0)
     with torch.no_grad():
-        expected = torch.sigmoid(bundled.decoder(60)(torch.tensor(centroid[None]))).reshape(28, 28).mul(255).numpy()
+        expected = (
+            torch.sigmoid(bundled.snapshot(60).decoder()(torch.tensor(centroid[None]))).reshape(28, 28).mul(255).numpy()
+        )
     assert np.abs(grey(bare, ".lp-means canvas", 1) - expected).max() <= 1
     place = ", ".join(f"{value:.2f}".replace("-", "−") for value in centroid)
     expect(bare.locator(".lp-means figcaption").nth(1)).to_contain_text(f"({place})")
@@ -114,7 +116,7 @@ def test_a_picture_leads_to_its_place(bare, bundled):
     bare.locator(".lp-gallery-page button").nth(7).click()
     (went,) = bare.evaluate("went")
     assert went["pin"]
-    assert went["place"] == pytest.approx(bundled.latent(60).mu[indices[7]].tolist())
+    assert went["place"] == pytest.approx(bundled.snapshot(60).latent().mu[indices[7]].tolist())
     expect(bare.locator(".lp-pin")).to_be_visible()
 
 
@@ -156,7 +158,7 @@ def test_the_csv_holds_what_was_chosen(bare, bundled):
     with download.value.path().open(newline="") as file:
         header, *rows = csv.reader(file)
     assert header == ["index", "split", "label", "mu_1", "mu_2", "logvar_1", "logvar_2"]
-    mu, logvar, labels = bundled.latent(60)
+    mu, logvar, labels = bundled.snapshot(60).latent()
     assert [(int(row[0]), row[1], int(row[2])) for row in rows] == [(i, "test", labels[i]) for i in indices]
     numbers = np.array([row[3:] for row in rows], np.float32)
     np.testing.assert_array_equal(numbers, np.concatenate([mu, logvar], 1)[indices])
@@ -206,7 +208,7 @@ def test_another_epoch_keeps_the_page_and_decodes_the_centroid_anew(bare, bundle
     choose(bare, indices)
     bare.get_by_role("button", name="Next pictures").click()
     bare.evaluate("show('past')")
-    place = ", ".join(f"{value:.2f}".replace("-", "−") for value in bundled.latent(25).mu[indices].mean(0))
+    place = ", ".join(f"{value:.2f}".replace("-", "−") for value in bundled.snapshot(25).latent().mu[indices].mean(0))
     expect(bare.locator(".lp-means figcaption").nth(1)).to_contain_text(f"({place})")
     expect(bare.locator(".lp-selection output")).to_have_text("61–120 of 150")
 

@@ -61,7 +61,7 @@ def show(page: Page, z: tuple[float, float]) -> dict[str, Any]:
 
 def test_it_decodes_what_torch_decodes(page, file, bundled):
     wrong = open_file(page, file)
-    model = bundled.model(60)
+    model = bundled.snapshot(60).model()
     page.add_style_tag(content=".lp-thumbnail { display: none }")  # a card that comes under the pointer would catch it
     for z in np.random.default_rng(0).uniform([-3, -4], [3, 3], (25, 2)).tolist():
         shown = show(page, z)
@@ -86,7 +86,7 @@ def test_a_digit_drawn_in_it_is_encoded_as_torch_encodes_it(page, file, bundled)
     expect(page.locator(".lp-pad .lp-said")).to_contain_text("beside a 1")
     drawn = last(page, "input")
     with torch.no_grad():
-        mu, logvar = bundled.model(60).encode(torch.tensor([drawn["pixels"]]))
+        mu, logvar = bundled.snapshot(60).model().encode(torch.tensor([drawn["pixels"]]))
     np.testing.assert_allclose(drawn["mu"], mu[0], atol=0.01)
     np.testing.assert_allclose(drawn["logvar"], logvar[0], atol=0.03)
     assert wrong == []
@@ -94,7 +94,7 @@ def test_a_digit_drawn_in_it_is_encoded_as_torch_encodes_it(page, file, bundled)
 
 def test_thumbnails_backdrops_and_paths_work_in_it(page, file, bundled):
     wrong = open_file(page, f"{file}?pins=1,1,A;-1,0,B")
-    mu = bundled.latent(60).mu[:2000]
+    mu = bundled.snapshot(60).latent().mu[:2000]
     index = int(np.argmin(mu[:, 1]))
     page.mouse.move(*position(page, tuple(mu[index].tolist())))
     expect(page.locator(".lp-thumbnail")).to_contain_text(f"test image {index}")
@@ -158,7 +158,7 @@ def test_an_epoch_without_encoder_is_a_plane_with_a_decoder(page, bundled, tmp_p
     wrong = open_file(page, write(tmp_path, standalone_page(bundled, 9, n_points=300)))
     shown = show(page, (0.5, 0.5))
     with torch.no_grad():
-        expected = torch.sigmoid(bundled.decoder(9)(torch.tensor(shown["z"]))).numpy()
+        expected = torch.sigmoid(bundled.snapshot(9).decoder()(torch.tensor(shown["z"]))).numpy()
     assert np.abs(np.array(shown["pixels"]) - expected).max() < 1.5 / 255
     assert page.locator(".lp-pad").count() == 0
     assert wrong == []
@@ -174,10 +174,12 @@ def test_models_of_other_dimensions_open_too(page, small_mnist, tmp_path, latent
     list(train(run))
     chart = coordinate_chart(5, 3, 1, {0: 0.5}) if latent_dim == 5 else None
     wrong = open_file(page, write(tmp_path, standalone_page(run, 1, n_points=100, chart=chart)))
-    shown = show(page, (0.4, 0.0) if latent_dim == 1 else tuple(run.latent(1).mu[:100, [3, 1]].mean(0).tolist()))
+    shown = show(
+        page, (0.4, 0.0) if latent_dim == 1 else tuple(run.snapshot(1).latent().mu[:100, [3, 1]].mean(0).tolist())
+    )
     u, v = shown["place"]
     assert shown["z"] == pytest.approx([u] if latent_dim == 1 else [0.5, v, 0, u, 0], abs=1e-6)
     with torch.no_grad():
-        expected = torch.sigmoid(run.decoder(1)(torch.tensor(shown["z"], dtype=torch.float32))).numpy()
+        expected = torch.sigmoid(run.snapshot(1).decoder()(torch.tensor(shown["z"], dtype=torch.float32))).numpy()
     assert np.abs(np.array(shown["pixels"]) - expected).max() < 1.5 / 255
     assert wrong == []

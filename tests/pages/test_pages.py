@@ -156,7 +156,7 @@ def test_the_plane_of_the_principal_components_is_chosen(open_page, run_of_ten):
     app = open_page("2_Latent_space.py", run=run_of_ten.id)
     app.segmented_control(key=f"plane-kind-of-{run_of_ten.id}").set_value("Principal components").run()
     assert not app.exception
-    expected = latent.principal_chart(run_of_ten.latent(1).mu)
+    expected = latent.principal_chart(run_of_ten.snapshot(1).latent().mu)
     assert plane_options(app)["chart"]["axes"] == [list(axis) for axis in expected.axes]
     assert app.query_params["plane"] == "pc"
 
@@ -167,7 +167,9 @@ def test_a_plane_of_the_address_is_used(open_page, run_of_ten):
     assert chart["titles"] == ["z₉", "z₁₀"]
     assert chart["origin"][0] == -1.5
     app = open_page("3_Decode.py", run=run_of_ten.id, plane="pc")
-    assert plane_options(app)["chart"]["titles"] == list(latent.principal_chart(run_of_ten.latent(1).mu).titles)
+    assert plane_options(app)["chart"]["titles"] == list(
+        latent.principal_chart(run_of_ten.snapshot(1).latent().mu).titles
+    )
 
 
 def test_the_other_dimensions_are_held_where_one_puts_them(open_page, run_of_ten):

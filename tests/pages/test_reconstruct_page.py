@@ -45,7 +45,7 @@ def test_it_opens_with_the_first_eight_and_the_figures_of_the_first(open_page, b
     assert not app.warning
     assert row(app) == list(range(8))
     assert app.pills(key="reconstruct-image").value == 0
-    figures = reconstruction.figures(reconstruction.open_snapshot(bundled, 60), 0)
+    figures = reconstruction.figures(bundled.snapshot(60).encoded(), 0)
     for value in (figures.negative_elbo, figures.kl, figures.reconstruction_error, -figures.log_px, figures.gap):
         assert f"{value:.2f}" in said(app)
     assert " % of all" in said(app)
@@ -94,7 +94,7 @@ def test_an_image_alone_is_the_first_of_its_row(open_page):
 
 
 def test_the_hardest_are_those_of_the_greatest_loss(open_page, bundled):
-    losses = reconstruction.losses(reconstruction.open_snapshot(bundled, 60))
+    losses = reconstruction.losses(bundled.snapshot(60).encoded())
     app = open_page(PAGE, which="hardest")
     assert row(app) == np.argsort(-losses, kind="stable")[:8].tolist()
     assert "99.99 %" in said(app)

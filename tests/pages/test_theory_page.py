@@ -62,7 +62,7 @@ def test_the_identity_is_shown_with_the_numbers_of_the_image(open_page, bundled)
     from pages.ui.theory.subject import grey
 
     app = open_page(PAGE, step="2", image="17")
-    found = posterior.gap(bundled.model(60), grey(17))
+    found = posterior.gap(bundled.snapshot(60).model(), grey(17))
     for number in (found.log_px, found.encoder.elbo, found.kl):
         assert f"{{{number:.3f}}}" in said(app)
     assert found.log_px == pytest.approx(found.encoder.elbo + found.kl)
@@ -126,8 +126,8 @@ def test_maps_are_laid_onto_the_first(open_page):
 
 def test_a_run_without_an_encoder_is_explained(open_page, small_run: Run):
     for epoch in small_run.epochs():
-        weights = {k: v for k, v in small_run.weights(epoch).items() if k.startswith("decoder.")}
-        small_run.write_snapshot(epoch, weights, small_run.latent(epoch))
+        weights = {k: v for k, v in small_run.snapshot(epoch).weights().items() if k.startswith("decoder.")}
+        small_run.write_snapshot(epoch, weights, small_run.snapshot(epoch).latent())
     app = open_page(PAGE, run=small_run.id, step="2")
     assert "holds its encoder" in app.error[0].value.replace("\\", "")
 

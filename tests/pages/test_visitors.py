@@ -25,7 +25,7 @@ def server(tmp_path):
 
 def decoded(run: Run, place: tuple[float, float]) -> np.ndarray:
     """What the core draws there, grey values (28, 28)."""
-    picture = latent.decode_image(run.decoder(run.last_epoch()), place, data.IMAGE_SHAPE)
+    picture = latent.decode_image(run.snapshot(run.last_epoch()).decoder(), place, data.IMAGE_SHAPE)
     return np.asarray(picture, dtype=float)
 
 

@@ -96,7 +96,7 @@ def test_ellipses_of_all_sizes_have_the_axes_that_numpy_finds(ask, seed, scale):
 
 
 def test_the_nearest_means_are_those_of_the_python_interface(ask, bundled):
-    mu = bundled.latent(60).mu
+    mu = bundled.snapshot(60).latent().mu
     for z in ((0.0, 0.0), (1.5, -2.0), (9.0, 9.0)):
         found = ask("nearest", mu=mu.ravel(), z=z, k=12)
         expected = latent.nearest(mu, z, 12)

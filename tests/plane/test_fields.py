@@ -75,7 +75,7 @@ def test_an_activation_without_a_derivative_is_refused(ask):
 def test_magnification_lies_on_its_grid(ask, bundled, tmp_path):
     grid = {"x0": -1, "y0": -0.5, "dx": 0.75, "dy": 0.5, "columns": 3, "rows": 4}
     found = np.array(ask("magnified", payload=payload_of(bundled, 60, tmp_path), grid=grid)).reshape(4, 3)
-    decoder = bundled.decoder(60)
+    decoder = bundled.snapshot(60).decoder()
     for row, column in [(0, 0), (1, 2), (3, 1)]:
         z = torch.tensor([-1 + 0.75 * column, -0.5 + 0.5 * row])
         jacobian = torch.func.jacfwd(lambda z: torch.sigmoid(decoder(z)))(z).double()

@@ -27,7 +27,7 @@ def payload(bundled: Run, tmp_path: Path) -> str:
 
 @pytest.fixture
 def pictures(bundled: Run) -> Pictures:
-    decoder = bundled.decoder(60)
+    decoder = bundled.snapshot(60).decoder()
     return lambda places: torch.sigmoid(decoder(places))  # J = 2: the place is z
 
 
@@ -123,7 +123,7 @@ def test_a_step_is_gauss_newtons(ask, payload, pictures, bundled):
     rng = np.random.default_rng(3)
     nodes = line([-1, 0.5], [1, -0.3])[::4].double() + torch.tensor(rng.normal(scale=0.1, size=(7, 2)))
     found = ask("look", payload=payload, nodes=nodes.numpy(), damping=0.05)
-    decoder = bundled.decoder(60).double()
+    decoder = bundled.snapshot(60).decoder().double()
 
     def residuals(inner: torch.Tensor) -> torch.Tensor:
         way = torch.cat([nodes[:1], inner.reshape(-1, 2), nodes[-1:]])

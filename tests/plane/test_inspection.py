@@ -105,8 +105,8 @@ def test_the_search_finds_the_closest_picture_of_a_fine_grid(ask, bundled, tmp_p
     axis = torch.linspace(-4, 4, 321)
     grid = torch.cartesian_prod(axis, axis)
     with torch.no_grad():
-        pictures = torch.sigmoid(bundled.decoder(60)(grid))
-        best = torch.sigmoid(bundled.decoder(60)(torch.tensor([each["place"] for each in found])))
+        pictures = torch.sigmoid(bundled.snapshot(60).decoder()(grid))
+        best = torch.sigmoid(bundled.snapshot(60).decoder()(torch.tensor([each["place"] for each in found])))
     distances = torch.cdist(torch.tensor(targets, dtype=torch.float32), pictures).min(1).values.numpy()
     reached = np.array([each["distance"] for each in found])
     own = np.linalg.norm(best.numpy() - targets, axis=1)

@@ -15,7 +15,8 @@ from vae.config import PRESETS, make_settings
 from vae.data import N_TEST
 from vae.model.vae import VAE
 from vae.runs import catalogue
-from vae.runs.run import Moment, Run
+from vae.runs.run import Run
+from vae.runs.snapshot import Moment
 
 TOLERANCE = 1  # grey levels of 255
 
@@ -28,7 +29,7 @@ def payload_of(run: Run, moment: Moment, folder: Path) -> str:
 
 def decoded_by_torch(run: Run, moment: Moment, z: np.ndarray) -> np.ndarray:
     with torch.no_grad():
-        return torch.sigmoid(run.decoder(moment)(torch.from_numpy(z))).mul(255).numpy()
+        return torch.sigmoid(run.snapshot(moment).decoder()(torch.from_numpy(z))).mul(255).numpy()
 
 
 def test_the_decoder_agrees_with_torch_on_a_thousand_random_places(ask, bundled, tmp_path):
@@ -96,7 +97,7 @@ def test_a_newer_live_payload_replaces_the_older_and_nothing_else(ask, small_run
     moments, keys, payloads = (1, "live", "live", 2), [], []
     for i, moment in enumerate(moments):
         if moment == "live":
-            small_run.write_snapshot("live", small_run.weights(2), small_run.latent(2))
+            small_run.write_snapshot("live", small_run.snapshot(2).weights(), small_run.snapshot(2).latent())
         keys.append(payload_key(small_run, moment))
         payloads.append(str(tmp_path / f"{i}.payload"))
         Path(payloads[-1]).write_bytes(plane_payload(small_run, moment))
@@ -107,7 +108,7 @@ def test_a_newer_live_payload_replaces_the_older_and_nothing_else(ask, small_run
 
 def test_the_payload_arrives_whole(ask, bundled, tmp_path):
     payload = ask("payload", payload=payload_of(bundled, 60, tmp_path))
-    latent = bundled.latent(60)
+    latent = bundled.snapshot(60).latent()
     for i, axis in enumerate("xy"):
         np.testing.assert_array_equal(np.array(payload[axis], np.float32), latent.mu[:, i])
         np.testing.assert_allclose(payload[2 * axis], np.exp(latent.logvar[:, i]), rtol=1e-6)

@@ -66,7 +66,7 @@ def test_the_kl_is_torchs(ask):
 
 
 def test_the_elbo_is_estimator_b_of_the_core(ask, bundled, tmp_path):
-    model = bundled.model(60)
+    model = bundled.snapshot(60).model()
     x = torch.tensor(data.load("test").images[3].reshape(1, -1) / 255, dtype=torch.float32)
     eps = torch.tensor(RNG.normal(size=(5, 2)), dtype=torch.float32)
     with torch.no_grad():

@@ -19,7 +19,7 @@ def points_of(view, within: int, shown: int, total: int = 1000, key: str = "key"
 
 
 def test_the_browser_reads_what_the_server_packs(ask, bundled, tmp_path):
-    points = draws_in_plane(bundled.latent(60), coordinate_chart(2), 200_000)
+    points = draws_in_plane(bundled.snapshot(60).latent(), coordinate_chart(2), 200_000)
     view = ((-0.2, 0.1), (0.3, 0.6))
     (tmp_path / "points").write_bytes(points_payload(points, view, "name"))
     read = ask("read", path=str(tmp_path / "points"))

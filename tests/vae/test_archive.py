@@ -127,10 +127,13 @@ def assert_same(copy: Run, run: Run) -> None:
     assert copy.about == run.about
     assert copy.history() == run.history()
     for epoch in run.epochs():
-        weights, copied = run.weights(epoch), copy.weights(epoch)
+        weights, copied = run.snapshot(epoch).weights(), copy.snapshot(epoch).weights()
         assert weights.keys() == copied.keys()
         assert all(np.array_equal(weights[name], copied[name]) for name in weights)
-        assert all(np.array_equal(*pair) for pair in zip(run.latent(epoch), copy.latent(epoch), strict=True))
+        assert all(
+            np.array_equal(*pair)
+            for pair in zip(run.snapshot(epoch).latent(), copy.snapshot(epoch).latent(), strict=True)
+        )
 
 
 # There and back
@@ -723,7 +726,7 @@ def test_a_changed_archive_is_imported_or_refused_with_a_run_error(packed, runs_
     except RunError:
         assert not runs_folder.exists() or list(runs_folder.iterdir()) == []
     else:
-        assert run.weights(1)
+        assert run.snapshot(1).weights()
         shutil.rmtree(run.path)
 
 

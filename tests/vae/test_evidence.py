@@ -79,7 +79,7 @@ class LinearModel(nn.Module):
 
 @pytest.fixture(scope="module")
 def model(bundled) -> VAE:
-    return bundled.model(60)
+    return bundled.snapshot(60).model()
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,7 @@ def test_the_payload_holds_points_labels_and_the_decoder(bundled):
     epoch = bundled.last_epoch()
     content = payload.plane_payload(bundled, epoch)
     tensors = safetensors.load(content)
-    latent = bundled.latent(epoch)
+    latent = bundled.snapshot(epoch).latent()
     np.testing.assert_array_equal(tensors["mu"], latent.mu)
     np.testing.assert_array_equal(tensors["logvar"], latent.logvar)
     np.testing.assert_array_equal(tensors["labels"], data.load("test").labels)
@@ -40,7 +40,7 @@ def test_the_payload_holds_points_labels_and_the_decoder(bundled):
 
     z = torch.tensor([[0.5, -1.2]])
     with torch.no_grad():
-        logits = bundled.model(epoch).decode(z)
+        logits = bundled.snapshot(epoch).model().decode(z)
     torch.testing.assert_close(evaluate(description["decoder"], tensors, z), logits)
     assert description["mean"] == "sigmoid"
 
@@ -52,7 +52,7 @@ def test_the_payload_holds_the_encoder_where_it_is_asked_for_and_there_is_one(bu
     images = torch.from_numpy(data.load("test").images[:5].reshape(5, -1) / np.float32(255))
     h = evaluate(hidden, tensors, images)
     with torch.no_grad():
-        expected = bundled.model(60).encode(images)
+        expected = bundled.snapshot(60).model().encode(images)
     torch.testing.assert_close(evaluate([mu], tensors, h), expected[0])
     torch.testing.assert_close(evaluate([logvar], tensors, h), expected[1])
     assert payload.stored_key(content) == payload.payload_key(bundled, 60, encoder=True)
@@ -75,7 +75,11 @@ def test_other_images_are_encoded_by_the_model_of_the_epoch(bundled, split, n):
     np.testing.assert_array_equal(tensors["labels"], images.labels)
     chosen = np.random.default_rng(0).integers(n, size=50)
     with torch.no_grad():
-        mu, logvar = bundled.model(60).encode(torch.from_numpy(images.images[chosen].reshape(50, -1) / np.float32(255)))
+        mu, logvar = (
+            bundled.snapshot(60)
+            .model()
+            .encode(torch.from_numpy(images.images[chosen].reshape(50, -1) / np.float32(255)))
+        )
     np.testing.assert_allclose(tensors["mu"][chosen], mu, atol=1e-5)
     np.testing.assert_allclose(tensors["logvar"][chosen], logvar, atol=1e-5)
     np.testing.assert_array_equal(
@@ -94,7 +98,7 @@ def test_an_epoch_without_encoder_says_which_epochs_have_one(bundled):
 
 
 def test_within_an_epoch_only_the_test_images_are_encoded(small_run):
-    small_run.write_snapshot("live", small_run.weights(1), small_run.latent(1))
+    small_run.write_snapshot("live", small_run.snapshot(1).weights(), small_run.snapshot(1).latent())
     with pytest.raises(RunError, match="Choose one of its epochs"):
         payload.plane_payload(small_run, "live", split="validation")
 
@@ -114,9 +118,9 @@ def test_a_part_of_the_points_and_half_precision_make_it_smaller(bundled):
 
 
 def test_weights_beyond_the_range_of_half_precision_stay_as_they_are(small_run):
-    weights = small_run.weights(2)
+    weights = small_run.snapshot(2).weights()
     weights["decoder.x_logits.bias"] = np.full_like(weights["decoder.x_logits.bias"], 1e6)
-    small_run.write_snapshot(2, weights, small_run.latent(2))
+    small_run.write_snapshot(2, weights, small_run.snapshot(2).latent())
     tensors = safetensors.load(payload.plane_payload(small_run, 2, weights_as=np.float16))
     assert tensors["decoder.x_logits.bias"].dtype == np.float32
     assert (tensors["decoder.x_logits.bias"] == 1e6).all()
@@ -126,7 +130,7 @@ def test_weights_beyond_the_range_of_half_precision_stay_as_they_are(small_run):
 def test_the_payload_holds_the_same_examples_and_draws_for_every_snapshot(bundled):
     first, last = (safetensors.load(payload.plane_payload(bundled, epoch)) for epoch in (0, 60))
     for tensors, epoch in ((first, 0), (last, 60)):
-        mu, test = bundled.latent(epoch).mu, data.load("test")
+        mu, test = bundled.snapshot(epoch).latent().mu, data.load("test")
         for image, mean in zip(tensors["examples"], tensors["examples_mu"], strict=True):
             (index,) = np.flatnonzero((test.images == image).all(axis=(1, 2)))
             np.testing.assert_array_equal(mean, mu[index])
@@ -151,7 +155,7 @@ def test_draws_from_the_prior_are_always_the_same(latent_dim):
 
 
 def test_a_live_snapshot_is_exported_as_an_epoch_is(small_run):
-    small_run.write_snapshot("live", small_run.weights(1), small_run.latent(1))
+    small_run.write_snapshot("live", small_run.snapshot(1).weights(), small_run.snapshot(1).latent())
     live, epoch = (safetensors.load(payload.plane_payload(small_run, moment)) for moment in ("live", 1))
     assert live.keys() == epoch.keys()
     for name in live:
@@ -167,7 +171,7 @@ def test_equal_content_gives_equal_bytes(bundled):
 
 def test_a_changed_snapshot_changes_the_key(small_run):
     before = payload.payload_key(small_run, 2)
-    small_run.write_snapshot(2, small_run.weights(2), small_run.latent(2))
+    small_run.write_snapshot(2, small_run.snapshot(2).weights(), small_run.snapshot(2).latent())
     assert payload.payload_key(small_run, 2) != before
 
 

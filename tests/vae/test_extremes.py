@@ -12,6 +12,7 @@ from pages.ui.format import duration
 from vae import data
 from vae.analysis.estimators import GradientVariances, gradient_draws, gradient_variances
 from vae.analysis.latent import Latent
+from vae.analysis.metrics import Part
 from vae.analysis.posterior import gap
 from vae.cli import main
 from vae.config import make_settings
@@ -80,19 +81,19 @@ def test_a_record_beyond_all_measure_is_refused(record):
 
 @pytest.mark.parametrize("value", [2e6, -1e30, math.inf, math.nan])
 def test_weights_beyond_all_measure_are_refused(small_run, value):
-    weights = small_run.weights(2)
+    weights = small_run.snapshot(2).weights()
     weights["encoder.mu.bias"] = np.full_like(weights["encoder.mu.bias"], value)
-    small_run.write_snapshot(2, weights, small_run.latent(2))
+    small_run.write_snapshot(2, weights, small_run.snapshot(2).latent())
     with pytest.raises(RunError, match=r"not finite|beyond ±1,000,000"):
-        small_run.weights(2)
+        small_run.snapshot(2).weights()
 
 
 @pytest.mark.parametrize("dtype", [bool, np.int8, np.float64])
 def test_weights_of_another_kind_of_number_are_refused(small_run, dtype):
-    weights = {name: array.astype(dtype) for name, array in small_run.weights(2).items()}
-    small_run.write_snapshot(2, weights, small_run.latent(2))
+    weights = {name: array.astype(dtype) for name, array in small_run.snapshot(2).weights().items()}
+    small_run.write_snapshot(2, weights, small_run.snapshot(2).latent())
     with pytest.raises(RunError, match="accepted are float16 and float32"):
-        small_run.weights(2)
+        small_run.snapshot(2).weights()
 
 
 def test_of_weights_that_do_not_fit_nothing_is_made():
@@ -108,17 +109,17 @@ def test_of_weights_that_do_not_fit_nothing_is_made():
 
 @pytest.mark.parametrize("kind", ["?", "i1", "f8", "c8", "S3"])
 def test_means_of_another_kind_of_number_are_refused(small_run, kind):
-    mu, logvar, labels = small_run.latent(2)
-    small_run.write_snapshot(2, small_run.weights(2), Latent(mu.astype(kind), logvar, labels))
+    mu, logvar, labels = small_run.snapshot(2).latent()
+    small_run.write_snapshot(2, small_run.snapshot(2).weights(), Latent(mu.astype(kind), logvar, labels))
     with pytest.raises(RunError, match="accepted are float16 and float32"):
-        small_run.latent(2)
+        small_run.snapshot(2).latent()
 
 
 def test_a_variance_beyond_all_measure_is_refused(small_run):
-    mu, logvar, labels = small_run.latent(2)
-    small_run.write_snapshot(2, small_run.weights(2), Latent(mu, logvar + 1000, labels))
+    mu, logvar, labels = small_run.snapshot(2).latent()
+    small_run.write_snapshot(2, small_run.snapshot(2).weights(), Latent(mu, logvar + 1000, labels))
     with pytest.raises(RunError, match="beyond ±200"):
-        small_run.latent(2)
+        small_run.snapshot(2).latent()
 
 
 def constant(**values: float) -> VAE:
@@ -160,7 +161,7 @@ def test_a_figure_that_no_record_may_hold_ends_a_training_as_diverged(small_mnis
 
 def test_an_evaluation_that_is_not_a_number_ends_a_training_as_diverged(small_mnist, monkeypatch):
     run = catalogue.create_run(make_settings({"hidden": "8", "epochs": 1, "batch_size": 100}))
-    monkeypatch.setattr("vae.jobs.session.map_parts", lambda *_: [("kNN", lambda: {"knn_accuracy": math.nan})])
+    monkeypatch.setattr("vae.jobs.session.map_parts", lambda *_: [Part("kNN", lambda: {"knn_accuracy": math.nan})])
     with pytest.raises(TrainingError, match="knn_accuracy is nan"):
         list(train(run))
     assert run.epochs() == [0, 1]
@@ -169,7 +170,7 @@ def test_an_evaluation_that_is_not_a_number_ends_a_training_as_diverged(small_mn
 def test_a_posterior_that_no_reader_would_take_ends_a_training_as_diverged(small_mnist, monkeypatch):
     run = catalogue.create_run(make_settings({"hidden": "8", "epochs": 1, "batch_size": 100}))
     monkeypatch.setattr(
-        "vae.jobs.session.encode_images", lambda *_: (torch.zeros(10_000, 2), torch.full((10_000, 2), 300.0))
+        "vae.jobs.recorder.encode_images", lambda *_: (torch.zeros(10_000, 2), torch.full((10_000, 2), 300.0))
     )
     with pytest.raises(TrainingError, match="beyond all measure"):
         list(train(run))

@@ -100,9 +100,9 @@ def test_the_command_writes_a_new_file(name, bundled, tmp_path, capsys):
     assert main(["figure", name, bundled.id, "-o", str(file), "--seed", "4"]) == 0
     assert capsys.readouterr().out == f"{file}\n"
     expected = {
-        "samples": lambda: samples_figure(bundled.model(60), 4),
-        "reconstructions": lambda: reconstructions_figure(bundled.model(60), data.load("test").tensors()[0]),
-        "latent": lambda: latent_figure(bundled.latent(60)),
+        "samples": lambda: samples_figure(bundled.snapshot(60).model(), 4),
+        "reconstructions": lambda: reconstructions_figure(bundled.snapshot(60).model(), data.load("test").tensors()[0]),
+        "latent": lambda: latent_figure(bundled.snapshot(60).latent()),
     }[name]()
     assert file.read_bytes() == expected
     assert main(["figure", name, bundled.id, "-o", str(file)]) == 2

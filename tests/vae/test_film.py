@@ -31,13 +31,15 @@ def opened(content: bytes) -> tuple[list[np.ndarray], list[int], int | None]:
 
 def decoded_by_torch(run, places) -> np.ndarray:
     with torch.no_grad():
-        grey = torch.sigmoid(run.model(60).decode(torch.tensor(np.asarray(places), dtype=torch.float32))).mul(255)
+        grey = torch.sigmoid(
+            run.snapshot(60).model().decode(torch.tensor(np.asarray(places), dtype=torch.float32))
+        ).mul(255)
     return grey.reshape(-1, *IMAGE_SHAPE).numpy()
 
 
 @pytest.fixture(scope="session")
 def frames(bundled) -> np.ndarray:
-    return film.decode_frames(bundled.decoder(60), LINE.tolist(), IMAGE_SHAPE)
+    return film.decode_frames(bundled.snapshot(60).decoder(), LINE.tolist(), IMAGE_SHAPE)
 
 
 def test_every_frame_is_what_torch_decodes_there(bundled, frames):

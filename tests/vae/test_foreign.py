@@ -83,7 +83,7 @@ def test_the_imported_run_has_the_scripts_own_elbo(runs_folder, latent_dim, acti
     run = import_checkpoint(saved(script.state_dict()), "vae.pth")
     assert (run.settings.latent_dim, run.settings.posterior_scale) == (latent_dim, "linear")
     assert run.settings.activation == activation.__name__
-    model, x = run.model(run.last_epoch()), data.load("test").tensors()[0][:1000].float() / 255
+    model, x = run.snapshot(run.last_epoch()).model(), data.load("test").tensors()[0][:1000].float() / 255
     with torch.no_grad():
         assert (script.encode(x)[1] < 0).any()
         expected = script.elbo(x, torch.randn(1, 1000, latent_dim, generator=torch.Generator().manual_seed(7))[0])
@@ -99,10 +99,10 @@ def test_it_is_a_run_like_any_other(runs_folder, capsys):
     assert run.epochs() == [1]
     assert run.name == "my vae"
     (record,) = run.history().epochs
-    validation = evaluate_elbo(run.model(1), data.load("validation").tensors()[0])
+    validation = evaluate_elbo(run.snapshot(1).model(), data.load("validation").tensors()[0])
     assert record.validation.elbo == pytest.approx(validation.elbo)
     assert record.validation.elbo > -250
-    assert len(run.latent(1).labels) == 10_000
+    assert len(run.snapshot(1).latent().labels) == 10_000
     assert main(["list"]) == 0
     assert run.id in capsys.readouterr().out
 
@@ -281,7 +281,7 @@ MODELS = [Example, SwappedHeads, Logarithm, Stacked, NestedHeads, WithoutBias]
 def require_equal(model: nn.Module, file: BytesIO, activation: str) -> None:
     """The terms of the ELBO at z = μ by the author's module, and by the run that its checkpoint becomes."""
     run = import_checkpoint(file, "theirs.pth", activation)
-    ours, x = run.model(run.last_epoch()), data.load("test").tensors()[0][:200].float() / 255
+    ours, x = run.snapshot(run.last_epoch()).model(), data.load("test").tensors()[0][:200].float() / 255
     with torch.no_grad():
         mu, logvar, logits = model(x)
         kl = -0.5 * (1 + logvar - mu**2 - logvar.exp()).sum(1)

@@ -62,7 +62,7 @@ def test_a_killed_training_is_noticed_at_once():
     subprocess.run(["kill", "-9", str(run.status.pid)], check=True)
     wait_for(lambda: run.status.state == "interrupted", 5)
     assert process.active_runs() == []
-    run.weights(run.last_epoch())
+    run.snapshot(run.last_epoch()).weights()
 
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
@@ -83,7 +83,7 @@ def test_no_training_outlives_the_app_that_started_it(end):
     wait_for(lambda: not run.status.active, 5)
     assert run.status.state == "interrupted"
     assert "app that started it ended" in run.status.message
-    run.weights(run.last_epoch())
+    run.snapshot(run.last_epoch()).weights()
 
 
 def test_the_newest_run_is_the_last(small_run):

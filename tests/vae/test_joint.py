@@ -35,7 +35,7 @@ def by_product(joint: HiddenJoint | PixelJoint, side: float) -> torch.Tensor:
 
 @pytest.mark.parametrize("side", [1.0, INTERPOLATED_SIDE, INTERPOLATED_SIDE / 8])
 def test_the_product_over_hidden_units_is_the_joint_density(bundled, x, side):
-    model = bundled.model(60)
+    model = bundled.snapshot(60).model()
     joint = make_joint(model, x)
     assert isinstance(joint, HiddenJoint)
     off = (by_product(joint, side) - directly(model, x, side)).abs()

@@ -23,7 +23,7 @@ VARIANTS = [
 def read_everything(run: Run) -> None:
     run.settings, run.status, run.history(), run.about
     for epoch in run.epochs():
-        run.weights(epoch), run.latent(epoch)
+        run.snapshot(epoch).weights(), run.snapshot(epoch).latent()
 
 
 def essence(run: Run) -> list:
@@ -31,8 +31,8 @@ def essence(run: Run) -> list:
     records = run.history()
     return [
         run.epochs(),
-        {e: {name: array.tobytes() for name, array in run.weights(e).items()} for e in run.epochs()},
-        {e: [array.tobytes() for array in run.latent(e)] for e in run.epochs()},
+        {e: {name: array.tobytes() for name, array in run.snapshot(e).weights().items()} for e in run.epochs()},
+        {e: [array.tobytes() for array in run.snapshot(e).latent()] for e in run.epochs()},
         [(r.epoch, r.step, r.train, r.validation, r.learning_rate, r.beta) for r in records.epochs],
         [(r.epoch, r.step, r.train, r.gradient_norm) for r in records.steps],
         [r.knn_accuracy for r in records.evaluations],

@@ -54,7 +54,7 @@ def test_an_untrained_decoder_draws_about_the_mean_image():
     torch.manual_seed(0)
     model = VAE(PRESETS["article"])
     mean = torch.linspace(0, 1, N_PIXELS)
-    model.start_at(mean)
+    model.init_output_bias(mean)
     with torch.no_grad():
         drawn = torch.sigmoid(model.decode(torch.zeros(1, 2)))[0]
     assert (drawn - mean.clamp(0.2, 0.8)).abs().max() < 0.25

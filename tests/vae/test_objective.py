@@ -16,7 +16,7 @@ from vae.model.elbo import (
     gaussian_log_prob,
     iwae,
     log_weights,
-    maximised,
+    objective_value,
     prior_log_prob,
 )
 from vae.model.likelihood import Bernoulli
@@ -142,7 +142,7 @@ def test_gradients_of_every_objective_are_those_of_finite_differences(generator,
     def gain(mu: torch.Tensor, logvar: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
         z = mu + torch.exp(0.5 * logvar) * eps * (objective != "autoencoder")
         log_px_z = LIKELIHOODS[likelihood].log_prob(x, z @ weights)
-        return maximised(objective, 0.7, log_px_z, z, mu, logvar)[0]
+        return objective_value(objective, 0.7, log_px_z, z, mu, logvar)[0]
 
     assert torch.autograd.gradcheck(gain, inputs)
 
@@ -153,7 +153,7 @@ def test_what_is_maximised_weighs_the_kl_by_beta(generator):
     for objective, estimate in (("estimator-a", estimator_a), ("estimator-b", estimator_b)):
         draws = (z,) if objective == "estimator-a" else ()
         expected = estimate(log_px_z, *draws, model.mu, model.logvar)
-        gain, terms = maximised(objective, 4.0, log_px_z, z, model.mu, model.logvar)
+        gain, terms = objective_value(objective, 4.0, log_px_z, z, model.mu, model.logvar)
         torch.testing.assert_close(gain, expected.reconstruction - 4 * expected.kl)
         torch.testing.assert_close(terms.elbo, expected.elbo)
 

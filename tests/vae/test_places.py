@@ -59,7 +59,12 @@ def test_a_path_that_is_not_utf8_works(tmp_path, command):
 
 def test_a_run_that_is_moved_while_it_is_read_is_explained(small_run, tmp_path):
     small_run.path.rename(tmp_path / "moved")
-    for read in (lambda: small_run.settings, lambda: small_run.status, lambda: small_run.weights(2), small_run.newest):
+    for read in (
+        lambda: small_run.settings,
+        lambda: small_run.status,
+        lambda: small_run.snapshot(2).weights(),
+        small_run.newest,
+    ):
         with pytest.raises(RunError):
             read()
     assert small_run.size() == 0

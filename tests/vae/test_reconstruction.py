@@ -14,7 +14,7 @@ from vae import data
 from vae.analysis import reconstruction
 from vae.analysis.metrics import evaluate_elbo
 from vae.analysis.posterior import exact_elbo, kl_to_posterior
-from vae.analysis.reconstruction import Snapshot, _Encoded, choose
+from vae.analysis.reconstruction import Encoded, _Posteriors, choose
 from vae.config import make_settings
 from vae.model.elbo import gaussian_kl
 from vae.model.vae import Decoder
@@ -24,8 +24,8 @@ LABELS = data.load("test").labels
 
 
 @pytest.fixture(scope="module")
-def whole(bundled) -> Snapshot:
-    return reconstruction.open_snapshot(bundled, 60)
+def whole(bundled) -> Encoded:
+    return bundled.snapshot(60).encoded()
 
 
 @pytest.fixture(scope="module")
@@ -33,18 +33,18 @@ def losses(whole) -> np.ndarray:
     return reconstruction.losses(whole)
 
 
-def untrained(latent_dim: int, **values) -> Snapshot:
+def untrained(latent_dim: int, **values) -> Encoded:
     """A small decoder of random weights, and random posteriors."""
     torch.manual_seed(0)
     decoder = Decoder(make_settings({"hidden": "8", "latent_dim": latent_dim, **values})).eval()
     mu = torch.randn(data.N_TEST, latent_dim)
-    return Snapshot(decoder, mu, torch.full_like(mu, -2), values.get("objective") == "autoencoder")
+    return Encoded(decoder, mu, torch.full_like(mu, -2), values.get("objective") == "autoencoder")
 
 
 def test_the_mean_of_the_terms_is_what_the_evaluation_measures(bundled, whole):
     terms = reconstruction.elbo_terms(whole, 1)
     images, _ = data.load("test").tensors()
-    means = evaluate_elbo(bundled.model(60), images, 1)
+    means = evaluate_elbo(bundled.snapshot(60).model(), images, 1)
     assert terms.elbo.shape == (data.N_TEST,)
     assert terms.reconstruction.double().mean().item() == pytest.approx(means.reconstruction, abs=2e-3)
     assert terms.kl.double().mean().item() == pytest.approx(means.kl, abs=1e-4)
@@ -54,14 +54,14 @@ def test_half_precision_of_a_slim_snapshot_costs_some_hundredths(whole):
     halved = whole._replace(mu=whole.mu.half().float(), logvar=whole.logvar.half().float())
     x = torch.tensor(data.load("test").images[:8]).flatten(1) / 255
     elbo, changed = (
-        exact_elbo(model, x, *model.q) for model in (_Encoded(whole, range(8)), _Encoded(halved, range(8)))
+        exact_elbo(model, x, *model.q) for model in (_Posteriors(whole, range(8)), _Posteriors(halved, range(8)))
     )
     assert (changed - elbo).abs().max() < 0.05
 
 
 def test_without_its_encoder_an_epoch_is_reconstructed_too(bundled):
-    assert not bundled.has_encoder(59)
-    pictures = reconstruction.reconstructions(reconstruction.open_snapshot(bundled, 59), [0, 1])
+    assert not bundled.snapshot(59).has_encoder()
+    pictures = reconstruction.reconstructions(bundled.snapshot(59).encoded(), [0, 1])
     assert np.abs(pictures.astype(int) - reconstruction.originals([0, 1])).mean() < 30
 
 
@@ -72,7 +72,7 @@ def test_the_identity_of_the_gap_holds(whole):
     assert figures.draws == 0
     assert figures.error < 0.01
     assert figures.kl == pytest.approx(gaussian_kl(whole.mu[18], whole.logvar[18]).item())
-    model = _Encoded(whole, [18])
+    model = _Posteriors(whole, [18])
     x = torch.tensor(data.load("test").images[[18]]).flatten(1) / 255
     oracle = kl_to_posterior(model, x, *model.q, torch.tensor([figures.log_px]))
     assert figures.gap == pytest.approx(oracle.item(), abs=0.01)
@@ -92,14 +92,14 @@ def test_ten_dimensions_have_a_bound_instead():
 
 
 def test_an_auto_encoder_has_a_reconstruction_error_alone():
-    snapshot = untrained(2, objective="autoencoder")
-    figures = reconstruction.figures(snapshot, 3)
+    encoded = untrained(2, objective="autoencoder")
+    figures = reconstruction.figures(encoded, 3)
     x = torch.tensor(data.load("test").images[[3]]).flatten(1) / 255
     with torch.no_grad():
-        expected = -snapshot.decoder.likelihood.log_prob(x, snapshot.decoder(snapshot.mu[[3]]))
+        expected = -encoded.decoder.likelihood.log_prob(x, encoded.decoder(encoded.mu[[3]]))
     assert figures.reconstruction_error == pytest.approx(expected.item(), rel=1e-5)
     assert np.isnan([figures.kl, figures.log_px, figures.gap]).all()
-    assert reconstruction.losses(snapshot)[3] == pytest.approx(expected.item(), rel=1e-5)
+    assert reconstruction.losses(encoded)[3] == pytest.approx(expected.item(), rel=1e-5)
 
 
 def test_a_percentile_is_the_part_that_is_easier(losses):
@@ -148,7 +148,7 @@ def test_an_index_is_followed_by_the_next_images(start, digit, expected):
 def test_reconstructions_are_decoded_from_the_means(bundled, whole):
     images, _ = data.load("test").tensors()
     with torch.no_grad():
-        expected = bundled.model(60).reconstruct(images[[3, 1]].float() / 255) * 255
+        expected = bundled.snapshot(60).model().reconstruct(images[[3, 1]].float() / 255) * 255
     pictures = reconstruction.reconstructions(whole, [3, 1])
     assert np.abs(pictures.reshape(2, -1) - expected.numpy()).max() < 0.6
 
@@ -156,7 +156,7 @@ def test_reconstructions_are_decoded_from_the_means(bundled, whole):
 def test_draws_are_those_of_the_seed(bundled, whole):
     samples = reconstruction.prior_samples(whole, 3)
     with torch.no_grad():
-        expected = bundled.model(60).sample(16, torch.Generator().manual_seed(3)) * 255
+        expected = bundled.snapshot(60).model().sample(16, torch.Generator().manual_seed(3)) * 255
     assert np.abs(samples.reshape(16, -1) - expected.numpy()).max() < 0.6
     draws = reconstruction.posterior_draws(whole, 3, 0)
     assert draws.shape == (6, 28, 28)

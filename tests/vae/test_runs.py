@@ -229,7 +229,7 @@ def test_a_damaged_file_is_named_and_harms_no_other_run(small_run, bundled, name
 def read_everything(run: Run) -> None:
     run.settings, run.segment, run.fingerprint, run.created, run.status, run.history(), run.about
     epoch = run.last_epoch()
-    run.weights(epoch), run.latent(epoch)
+    run.snapshot(epoch).weights(), run.snapshot(epoch).latent()
     if run.path.parent != catalogue.BUNDLED:
         read_state(run)
 
@@ -244,7 +244,7 @@ def test_no_flipped_bit_of_a_latent_file_escapes_as_another_error(small_run):
         flipped[position] ^= 1 << int(bit)
         path.write_bytes(flipped)
         try:
-            small_run.latent(2)
+            small_run.snapshot(2).latent()
         except RunError:
             refused += 1
     assert refused > 30
@@ -252,7 +252,7 @@ def test_no_flipped_bit_of_a_latent_file_escapes_as_another_error(small_run):
 
 def test_weights_of_another_shape_or_not_finite_are_refused(small_run):
     path = small_run.path / "checkpoints" / "epoch-0002.safetensors"
-    weights = small_run.weights(2)
+    weights = small_run.snapshot(2).weights()
     name = "decoder.x_logits.bias"
     for changed in (
         {**weights, name: weights[name][:-1]},
@@ -262,7 +262,7 @@ def test_weights_of_another_shape_or_not_finite_are_refused(small_run):
     ):
         path.write_bytes(safetensors.save(changed))
         with pytest.raises(RunError, match="is damaged"):
-            small_run.weights(2)
+            small_run.snapshot(2).weights()
 
 
 def test_a_pickle_in_a_latent_file_is_refused_and_not_executed(small_run, tmp_path):
@@ -273,7 +273,7 @@ def test_a_pickle_in_a_latent_file_is_refused_and_not_executed(small_run, tmp_pa
     np.savez(small_run.path / "latent" / "epoch-0002.npz", mu=np.array([Hostile()], dtype=object))
     shutil.rmtree(tmp_path / "executed", ignore_errors=True)
     with pytest.raises(RunError, match="is damaged"):
-        small_run.latent(2)
+        small_run.snapshot(2).latent()
     assert not (tmp_path / "executed").exists()
 
 
@@ -281,14 +281,16 @@ def test_a_shipped_copy_keeps_points_and_pictures(small_run, tmp_path):
     copy = catalogue.copy_slim(small_run, tmp_path / "shipped" / "copy")
     assert copy.epochs() == small_run.epochs() == [0, 1, 2]
     assert copy.history() == small_run.history()
-    last = copy.weights(2)
-    assert all((last[name] == array).all() for name, array in small_run.weights(2).items())
-    early = copy.weights(1)
+    last = copy.snapshot(2).weights()
+    assert all((last[name] == array).all() for name, array in small_run.snapshot(2).weights().items())
+    early = copy.snapshot(1).weights()
     assert {name.split(".")[0] for name in early} == {"decoder"}
-    np.testing.assert_allclose(early["decoder.x_logits.bias"], small_run.weights(1)["decoder.x_logits.bias"], atol=1e-3)
-    np.testing.assert_allclose(copy.latent(0).mu, small_run.latent(0).mu, atol=1e-3)
+    np.testing.assert_allclose(
+        early["decoder.x_logits.bias"], small_run.snapshot(1).weights()["decoder.x_logits.bias"], atol=1e-3
+    )
+    np.testing.assert_allclose(copy.snapshot(0).latent().mu, small_run.snapshot(0).latent().mu, atol=1e-3)
     with pytest.raises(RunError, match=r"holds the decoder alone\. Epochs with the encoder: 2"):
-        copy.model(1)
+        copy.snapshot(1).model()
 
 
 def test_the_bundled_run_is_whole_and_small(bundled):
@@ -297,9 +299,9 @@ def test_the_bundled_run_is_whole_and_small(bundled):
     assert len(bundled.epochs()) == 10
     assert bundled.epochs()[0] == 0
     for epoch in bundled.epochs():
-        assert bundled.latent(epoch).mu.shape == (10_000, 2)
-        assert bundled.weights(epoch)
-    assert bundled.model(bundled.last_epoch())
+        assert bundled.snapshot(epoch).latent().mu.shape == (10_000, 2)
+        assert bundled.snapshot(epoch).weights()
+    assert bundled.snapshot(bundled.last_epoch()).model()
     assert sum(path.stat().st_size for path in bundled.path.glob("**/*") if path.is_file()) <= 8_000_000
 
 
@@ -333,7 +335,7 @@ def test_the_reader_of_weights_raises_nothing_but_run_errors(fuzzed_run, header,
     path = fuzzed_run.path / "checkpoints" / "epoch-0000.safetensors"
     path.write_bytes(size.to_bytes(8, "little") + header + body)
     with pytest.raises(RunError):
-        fuzzed_run.weights(0)
+        fuzzed_run.snapshot(0).weights()
 
 
 @settings(max_examples=100)
@@ -377,9 +379,9 @@ def fuzzed_run() -> Run:
 def test_the_last_snapshot_alone_is_copied_for_comparisons(small_run, tmp_path):
     copy = catalogue.copy_last(small_run, tmp_path / "small")
     assert copy.epochs() == [2]
-    assert copy.has_encoder(2)
+    assert copy.snapshot(2).has_encoder()
     assert copy.history() == small_run.history()
-    weights, halved = small_run.weights(2), copy.weights(2)
+    weights, halved = small_run.snapshot(2).weights(), copy.snapshot(2).weights()
     assert all(np.allclose(halved[name], weights[name], rtol=1e-3, atol=1e-6) for name in weights)
     assert copy.size() < small_run.size() / 3
 
@@ -387,6 +389,6 @@ def test_the_last_snapshot_alone_is_copied_for_comparisons(small_run, tmp_path):
 def test_every_bundled_run_is_whole():
     for run in catalogue.runs_in(catalogue.BUNDLED):
         assert run.status.state == "finished"
-        assert run.has_encoder(run.last_epoch())
+        assert run.snapshot(run.last_epoch()).has_encoder()
         assert run.history().last.epoch == run.last_epoch()
         assert run.fingerprint == data.fingerprint()

@@ -34,7 +34,7 @@ def square(centre: tuple[float, float], half: float):
 
 @pytest.fixture(scope="module")
 def million(bundled) -> PointSet:
-    return draws_in_plane(bundled.latent(60), coordinate_chart(2), MILLION)
+    return draws_in_plane(bundled.snapshot(60).latent(), coordinate_chart(2), MILLION)
 
 
 places = st.tuples(st.floats(-3, 3), st.floats(-3, 3))
@@ -83,7 +83,7 @@ def test_an_empty_view_and_no_points_at_all_are_no_special_case():
 
 
 def test_every_class_keeps_its_share_in_every_view(million, bundled):
-    labels = bundled.latent(60).labels[million.images]
+    labels = bundled.snapshot(60).latent().labels[million.images]
     for view in (None, square((0.5, 0.3), 2.0), square((0.0, 0.0), 1.0)):
         shown = sample(million, view, around=0)
         assert shown.n_shown == LIMIT < shown.n_within
@@ -110,11 +110,11 @@ def test_a_view_of_a_million_points_takes_less_than_fifty_milliseconds(million):
 
 
 def test_the_same_draws_come_every_time_of_every_image_as_many_or_one_more(million, bundled):
-    again = draws_in_plane(bundled.latent(60), coordinate_chart(2), MILLION)
+    again = draws_in_plane(bundled.snapshot(60).latent(), coordinate_chart(2), MILLION)
     np.testing.assert_array_equal(again.places, million.places)
     np.testing.assert_array_equal(again.images, million.images)
     assert million.places.dtype == np.float32
-    some = draws_in_plane(bundled.latent(60), coordinate_chart(2), 25_000)
+    some = draws_in_plane(bundled.snapshot(60).latent(), coordinate_chart(2), 25_000)
     counts = np.bincount(some.images, minlength=10_000)
     assert set(counts.tolist()) == {2, 3}
     assert not np.array_equal(some.images[:10_000], np.sort(some.images[:10_000]))
@@ -174,5 +174,5 @@ def test_the_bytes_of_a_view_say_what_is_shown_and_what_is_not(million, bundled)
 
 def test_the_posteriors_are_read_back_from_a_payload(bundled):
     latent = payload.stored_latent(payload.plane_payload(bundled, 60))
-    for stored, original in zip(latent, bundled.latent(60), strict=True):
+    for stored, original in zip(latent, bundled.snapshot(60).latent(), strict=True):
         np.testing.assert_array_equal(stored, original)

@@ -50,7 +50,7 @@ def test_the_page_of_the_default_model_has_two_thousand_images_and_less_than_eig
     settings = json.loads(page.text("settings"))
     payload = base64.b64decode(page.text("payload"))
     assert settings["payload"] == stored_key(payload)
-    np.testing.assert_array_equal(safetensors.load(payload)["mu"], bundled.latent(60).mu[:2000])
+    np.testing.assert_array_equal(safetensors.load(payload)["mu"], bundled.snapshot(60).latent().mu[:2000])
 
     (address,) = settings["sheets"]["addresses"]
     sheet = np.asarray(Image.open(BytesIO(base64.b64decode(address.removeprefix("data:image/png;base64,")))))

@@ -22,7 +22,7 @@ NORMALS = st.builds(divergence.Normal, st.floats(-4, 4), st.floats(0.1, 3))
 
 @pytest.fixture(scope="module")
 def model(bundled) -> VAE:
-    return bundled.model(60)
+    return bundled.snapshot(60).model()
 
 
 @pytest.fixture(scope="module")
@@ -182,7 +182,7 @@ def test_guesses_are_those_of_the_nearest_others():
 
 
 def test_the_bundled_map_sets_ones_apart_and_mingles_fours_and_nines(bundled):
-    table = alignment.neighbours_confusion(bundled.latent(60), 15)
+    table = alignment.neighbours_confusion(bundled.snapshot(60).latent(), 15)
     assert {label for label, _ in table.most_apart(3)} <= {0, 1, 6, 7}
     assert (table.most_mingled(1)[0].a, table.most_mingled(1)[0].b) == (4, 9)
 

@@ -9,7 +9,7 @@ import torch
 
 from vae import data
 from vae.config import make_settings
-from vae.training.aevb import Aevb
+from vae.training.aevb import Aevb, threads_are_alike
 from vae.training.threads import SOONEST, Threads, numbers, same_bits
 
 
@@ -89,7 +89,7 @@ def test_a_training_is_the_same_to_the_last_bit_with_any_number_of_threads(value
     for number in (1, 2):
         torch.set_num_threads(number)
         training = Aevb(make_settings({**values, "epochs": "1"}), images)
-        if not training.threads_are_alike(2):
+        if not threads_are_alike(training, 2):
             pytest.skip("this processor's library rounds by the number of threads")
         while training.epoch < 1:
             training.minibatch()
@@ -102,7 +102,7 @@ def test_looking_whether_threads_are_alike_changes_nothing():
     images = data.load("train").tensors()[0][:500]
     settings = make_settings({"hidden": "16", "dropout": "0.2"})
     one, other = Aevb(settings, images), Aevb(settings, images)
-    other.threads_are_alike(2)
+    threads_are_alike(other, 2)
     for _ in range(4):
         one.minibatch(), other.minibatch()
     assert torch.equal(one.parameters.flat, other.parameters.flat)

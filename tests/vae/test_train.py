@@ -20,8 +20,8 @@ from vae.browser.payload import plane_payload
 from vae.config import Settings, make_settings
 from vae.errors import RunError, TrainingError
 from vae.jobs.queue import queue_again, queue_for_more
+from vae.jobs.recorder import Recorder
 from vae.jobs.requests import Change, Requests
-from vae.jobs.session import TrainingSession
 from vae.jobs.train import train
 from vae.model.elbo import ElboMeans, Objective
 from vae.runs import catalogue
@@ -41,7 +41,7 @@ def finish(run: Run) -> Run:
 
 
 def equal_weights(first: Run, second: Run, epoch: int) -> bool:
-    one, other = first.weights(epoch), second.weights(epoch)
+    one, other = first.snapshot(epoch).weights(), second.snapshot(epoch).weights()
     return all((one[name] == other[name]).all() for name in one)
 
 
@@ -80,7 +80,7 @@ def test_steps_are_recorded_with_the_means_since_the_record_before(small_mnist):
 def test_stored_means_are_those_of_the_stored_model(small_run):
     from vae import data
 
-    model, latent = small_run.model(2), small_run.latent(2)
+    model, latent = small_run.snapshot(2).model(), small_run.snapshot(2).latent()
     with torch.no_grad():
         mu, logvar = model.encode(data.load("test").tensors()[0].float() / 255)
     torch.testing.assert_close(torch.from_numpy(latent.mu), mu)
@@ -93,7 +93,7 @@ def test_the_first_epoch_is_live(small_mnist):
     for event in train(run):
         if not isinstance(event, EpochRecord):
             seen.append(run.newest())
-            times.add(run.snapshot_time(seen[-1]))
+            times.add(run.snapshot(seen[-1]).written)
     assert seen[:4] == [0, 0, 0, 0]
     assert seen[4:10] == ["live"] * 6
     assert seen[10:] == [1] * 10
@@ -333,7 +333,7 @@ def test_a_loss_that_is_not_finite_ends_the_training_and_can_be_mended(small_mni
     assert run.status.state == "failed"
     assert "Resume it with a learning rate below 1" in run.status.message
     assert run.epochs() == [0, 1]
-    run.model(1)
+    run.snapshot(1).model()
     Requests(run).change(Change(learning_rate=1e-3))
     queue_again(run)
     assert finish(run).status.state == "finished"
@@ -360,7 +360,7 @@ def runaway() -> None:
 
 
 def test_a_validation_elbo_that_is_not_finite_ends_the_training_too(small_mnist, small_settings, monkeypatch):
-    monkeypatch.setattr("vae.jobs.session.evaluate_elbo", lambda *_: ElboMeans(-math.inf, 1.0, (1.0,)))
+    monkeypatch.setattr("vae.jobs.recorder.evaluate_elbo", lambda *_: ElboMeans(-math.inf, 1.0, (1.0,)))
     run = catalogue.create_run(small_settings)
     with pytest.raises(TrainingError, match=r"diverged at step 10 \(epoch 1\): the ELBO is not"):
         finish(run)
@@ -375,7 +375,7 @@ def test_every_likelihood_can_be_trained(small_mnist, likelihood):
     assert finish(run).status.state == "finished"
     first, second = run.history().epochs
     assert second.validation.elbo > first.validation.elbo
-    assert run.model(2).likelihood.support
+    assert run.snapshot(2).model().likelihood.support
     assert plane_payload(run, 2, encoder=True)
 
 
@@ -410,14 +410,14 @@ def test_a_training_does_not_count_in_denormal_numbers(small_mnist, small_settin
 
 def test_a_newer_change_is_not_lost(small_mnist, small_settings, monkeypatch):
     run = catalogue.create_run(small_settings)
-    requests, save = Requests(run), TrainingSession._save
+    requests, save = Requests(run), Recorder.save
 
     def save_while_another_asks(recording):
         if recording.training.beta == 2.0 and not requests.run.history().changes[1:]:
             requests.change(Change(beta=4.0))
         save(recording)
 
-    monkeypatch.setattr(TrainingSession, "_save", save_while_another_asks)
+    monkeypatch.setattr(Recorder, "save", save_while_another_asks)
     each(train(run), lambda event: event.step == 3 and requests.change(Change(beta=2.0)))
     assert [change.beta for change in run.history().changes] == [(1.0, 2.0), (2.0, 4.0)]
     assert not requests.pending()
@@ -452,7 +452,7 @@ def test_a_damaged_state_is_explained_and_the_run_stays_readable(small_mnist, sm
     with pytest.raises(RunError, match=r"state\.safetensors cannot be used.*can be looked at, but not resumed"):
         finish(run)
     assert run.status.state == "failed"
-    run.weights(1)
+    run.snapshot(1).weights()
 
 
 def test_a_lock_that_cannot_be_had_is_explained(small_mnist, small_settings):
@@ -487,7 +487,7 @@ def test_a_run_that_is_deleted_under_its_training_says_so(small_mnist, small_set
     with pytest.raises(RunError, match="its folder is gone"):
         each(train(run), lambda event: event.step == 7 and shutil.rmtree(run.path))
     assert run not in catalogue.list_runs()
-    bundled.model(60)
+    bundled.snapshot(60).model()
 
 
 def command(*arguments: str) -> list[str]:
@@ -513,7 +513,7 @@ def test_a_full_disk_fails_this_run_alone_with_a_message(runs_folder, bundled):
     assert run.status.state == "failed"
     assert "Free some space" in run.status.message
     assert not list(run.path.glob("**/*.tmp"))
-    bundled.model(bundled.last_epoch())
+    bundled.snapshot(bundled.last_epoch()).model()
 
 
 def steps_done(path: Path) -> int:
@@ -545,7 +545,7 @@ def test_a_training_process_that_must_end_leaves_a_run_that_can_be_resumed(runs_
     assert child.stderr.read() == ""
     run = catalogue.find_run("ended")
     assert run.status.state == "interrupted"
-    run.weights(run.last_epoch())
+    run.snapshot(run.last_epoch()).weights()
     if end != "kill":
         assert read_state(run)[0].step == run.status.step > 0
     queue_again(run)
@@ -553,7 +553,7 @@ def test_a_training_process_that_must_end_leaves_a_run_that_can_be_resumed(runs_
 
 
 def test_a_long_training_writes_no_more_step_records_than_can_be_read(runs_folder, small_mnist, monkeypatch):
-    monkeypatch.setattr("vae.jobs.session.STEP_RECORDS", 7)
+    monkeypatch.setattr("vae.jobs.recorder.STEP_RECORDS", 7)
     settings = make_settings({"hidden": "4", "epochs": 2, "batch_size": 50, "log_every": 1, "snapshots": 4})
     run = catalogue.create_run(settings)
     for _ in train(run):

@@ -17,7 +17,7 @@ from torch import Tensor
 from vae.analysis.joint import Joint, make_joint
 from vae.errors import UserError
 from vae.model.elbo import iwae, log_weights
-from vae.model.vae import VAE, reparameterise
+from vae.model.vae import LatentVariableModel, reparameterise
 
 SIDE = 1.0  # of a square of the coarse lattice, in units of z
 POINTS = {1: 64, 2: 8}  # along a side, by latent dimension: 64 in a square
@@ -84,7 +84,7 @@ def is_exact(latent_dim: int) -> bool:
 
 @torch.no_grad()
 def log_evidence(
-    model: VAE, x: Tensor, progress: Progress = lambda _part: None, tolerance: float = TOLERANCE
+    model: LatentVariableModel, x: Tensor, progress: Progress = lambda _part: None, tolerance: float = TOLERANCE
 ) -> Evidence:
     """Exact log p(x) of images x (B, D) in [0, 1], for a latent space of one or two dimensions.
 
@@ -108,7 +108,7 @@ def log_evidence(
     return Evidence(*map(torch.cat, zip(*parts, strict=True)))
 
 
-def _integrated(model: VAE, x: Tensor, tolerance: float, progress: Progress) -> Evidence:
+def _integrated(model: LatentVariableModel, x: Tensor, tolerance: float, progress: Progress) -> Evidence:
     joint, n = make_joint(model, x), len(x)
     squares, outside = _lattice(joint, model.latent_dim, lambda part: progress(0.4 * part))
     best, total = _largest(squares, n), _per_image(squares, n)
@@ -268,7 +268,7 @@ def _log_add(*parts: Tensor) -> Tensor:
 
 @torch.no_grad()
 def iwae_bound(
-    model: VAE,
+    model: LatentVariableModel,
     x: Tensor,
     k: int,
     seed: int = 0,
@@ -299,6 +299,8 @@ def iwae_bound(
     return Bound(*map(torch.cat, zip(*parts, strict=True)))
 
 
-def _log_weights(model: VAE, x: Tensor, mu: Tensor, logvar: Tensor, n: int, generator: torch.Generator) -> Tensor:
+def _log_weights(
+    model: LatentVariableModel, x: Tensor, mu: Tensor, logvar: Tensor, n: int, generator: torch.Generator
+) -> Tensor:
     z = reparameterise(mu, torch.exp(0.5 * logvar), n, generator)
     return log_weights(model.likelihood.log_prob(x, model.decode(z)), z, mu, logvar)

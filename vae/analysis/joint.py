@@ -17,7 +17,7 @@ from vae.model.elbo import prior_log_prob
 from vae.model.likelihood import Bernoulli
 
 if TYPE_CHECKING:
-    from vae.model.vae import VAE, Decoder
+    from vae.model.vae import Decoder, LatentVariableModel
 
 NODES = 5  # along a side of a square on which A is interpolated
 INTERPOLATED_SIDE = 1 / 16  # of the largest such square, in units of z: nodes are then 1/64 apart
@@ -26,7 +26,7 @@ INTERPOLATED_SIDE = 1 / 16  # of the largest such square, in units of z: nodes a
 class PixelJoint:
     """The product over the likelihood's statistics T(x) and η(z), whatever the decoder is."""
 
-    def __init__(self, model: "VAE", x: Tensor):
+    def __init__(self, model: "LatentVariableModel", x: Tensor):
         self.model = model
         self.dtype = model.likelihood.exact_dtype
         self.images = model.likelihood.statistics(x.to(self.dtype))  # (B, F)
@@ -82,11 +82,10 @@ class HiddenJoint:
 Joint = PixelJoint | HiddenJoint
 
 
-def make_joint(model: "VAE", x: Tensor) -> Joint:
+def make_joint(model: "LatentVariableModel", x: Tensor) -> Joint:
     """log p(x, z) of images x (B, D) in [0, 1], by the cheaper one of the two ways that this model has."""
-    decoder = getattr(model, "decoder", None)
-    if decoder is not None and isinstance(model.likelihood, Bernoulli) and decoder.x_logits.in_features < x.shape[1]:
-        return HiddenJoint(decoder, x)
+    if isinstance(model.likelihood, Bernoulli) and model.decoder.x_logits.in_features < x.shape[1]:
+        return HiddenJoint(model.decoder, x)
     return PixelJoint(model, x)
 
 

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from vae.analysis.evidence import is_exact, iwae_bound, log_evidence
 from vae.model.elbo import gaussian_kl, gaussian_log_prob, prior_log_prob
-from vae.model.vae import VAE
+from vae.model.vae import LatentVariableModel
 
 REACH = 6.0  # half the side of the first window, in units of z
 WINDOW_POINTS = 48
@@ -76,7 +76,7 @@ class Gap(NamedTuple):
 
 
 @torch.no_grad()
-def posterior_map(model: VAE, x: Tensor, log_px: float, window: Window, n: int) -> PosteriorMap:
+def posterior_map(model: LatentVariableModel, x: Tensor, log_px: float, window: Window, n: int) -> PosteriorMap:
     """p(z|x) = p(x|z) p(z) / p(x) of one image x (D,), at n places along each side of a window.
 
     log_px: its evidence, as `log_evidence` gives it.
@@ -88,7 +88,7 @@ def posterior_map(model: VAE, x: Tensor, log_px: float, window: Window, n: int) 
 
 
 @torch.no_grad()
-def posterior_window(model: VAE, x: Tensor, least: float = 1e-4) -> Window:
+def posterior_window(model: LatentVariableModel, x: Tensor, least: float = 1e-4) -> Window:
     """The least square, with a margin, that holds all places where p(z|x) of x (D,) is above `least` of its maximum."""
     window: Window = ((-REACH, REACH),) * model.latent_dim
     for round_ in range(WINDOW_ROUNDS):
@@ -113,7 +113,7 @@ def widened(window: Window, q: Gaussian, sigmas: float = 2.5) -> Window:
     return tuple(((low + high) / 2 - half, (low + high) / 2 + half) for low, high in sides)
 
 
-def whole_window(model: VAE) -> Window:
+def whole_window(model: LatentVariableModel) -> Window:
     """Where nearly all of the prior is."""
     return ((-REACH + 1.5, REACH - 1.5),) * model.latent_dim
 
@@ -132,7 +132,7 @@ def density(q: Gaussian, z: np.ndarray) -> np.ndarray:
 
 
 @torch.no_grad()
-def exact_elbo(model: VAE, x: Tensor, mu: Tensor, logvar: Tensor) -> Tensor:
+def exact_elbo(model: LatentVariableModel, x: Tensor, mu: Tensor, logvar: Tensor) -> Tensor:
     """The ELBO of q = N(mu, diag exp(logvar)), (B, J) each, of images x (B, D): (B,), without Monte Carlo noise.
 
     E_q[log p(x|z)] on grids in one and two dimensions, else over a fixed Sobol sequence.
@@ -145,7 +145,7 @@ def exact_elbo(model: VAE, x: Tensor, mu: Tensor, logvar: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def kl_to_posterior(model: VAE, x: Tensor, mu: Tensor, logvar: Tensor, log_px: Tensor) -> Tensor:
+def kl_to_posterior(model: LatentVariableModel, x: Tensor, mu: Tensor, logvar: Tensor, log_px: Tensor) -> Tensor:
     """KL(q(z|x) ‖ p(z|x)) = ∫ q (log q − log p(z|x)) dz, integrated over other points than `exact_elbo`: (B,) in nats.
 
     x: (B, D); mu, logvar: (B, J), J at most 2; log_px: (B,), which normalises the posterior.
@@ -158,7 +158,7 @@ def kl_to_posterior(model: VAE, x: Tensor, mu: Tensor, logvar: Tensor, log_px: T
     return _expectation(log_ratio, mu, logvar, shift=0.0)
 
 
-def best_gaussian(model: VAE, x: Tensor) -> Gaussian:
+def best_gaussian(model: LatentVariableModel, x: Tensor) -> Gaussian:
     """The diagonal Gaussian of the greatest ELBO for one image x (D,): L-BFGS from the encoder's and from the mode."""
     with torch.no_grad():
         mu, logvar = model.encode(x[None])
@@ -173,7 +173,7 @@ def best_gaussian(model: VAE, x: Tensor) -> Gaussian:
     return max((_optimised(model, x[None], *start) for start in starts), key=lambda found: found.elbo)
 
 
-def gap(model: VAE, x: Tensor) -> Gap:
+def gap(model: LatentVariableModel, x: Tensor) -> Gap:
     """How far the ELBO of one image x (D,) is below its evidence, and why.
 
     Of more than two dimensions, the evidence is the IWAE bound with draws from the best Gaussian.
@@ -191,7 +191,7 @@ def gap(model: VAE, x: Tensor) -> Gap:
     return Gap(log_px, error, exact, encoder, max(best, encoder, key=lambda q: q.elbo))
 
 
-def _optimised(model: VAE, x: Tensor, mu: Tensor, logvar: Tensor) -> Gaussian:
+def _optimised(model: LatentVariableModel, x: Tensor, mu: Tensor, logvar: Tensor) -> Gaussian:
     start = mu, logvar
     eps, weights = _points_of_q(model.latent_dim, STEPS[0], shift=0.0)
     mu, logvar = mu.clone().requires_grad_(), logvar.clone().requires_grad_()
@@ -255,7 +255,7 @@ def _grid(window: Window, n: int) -> tuple[list[Tensor], Tensor]:
     return axes, torch.cartesian_prod(*axes).view(-1, len(axes))
 
 
-def _log_joint(model: VAE, x: Tensor, z: Tensor) -> Tensor:
+def _log_joint(model: LatentVariableModel, x: Tensor, z: Tensor) -> Tensor:
     """log p(x, z) of one image x (D,) at places z (P, J): (P,) float64."""
     dtype = model.likelihood.exact_dtype
     eta, normaliser = model.likelihood.natural(model.decode(z).to(dtype))

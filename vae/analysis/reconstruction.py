@@ -14,7 +14,6 @@ from PIL import Image
 
 from vae import data
 from vae.pictures import enlarge
-from vae.runs.run import Run
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -36,7 +35,7 @@ ENLARGEMENT = 4  # screen pixels a pixel
 BRIGHTER, DARKER = (255, 160, 40), (70, 170, 255)  # orange and blue on black: distinct also to colour-blind eyes
 
 
-class Snapshot(NamedTuple):
+class Encoded(NamedTuple):
     """A decoder, and q(z|x) of the test images as it was stored with it. mu, logvar: (N, J) float32."""
 
     decoder: "Decoder"
@@ -69,36 +68,23 @@ class Figures(NamedTuple):
         return self.log_px + self.negative_elbo
 
 
-class _Encoded:
-    """What `vae.analysis.evidence` and `vae.analysis.posterior` ask of a model, for images whose q(z|x) is known."""
+class _Posteriors:
+    """A `LatentVariableModel` of images whose q(z|x) is known."""
 
-    def __init__(self, snapshot: Snapshot, indices: Sequence[int]):
-        self.latent_dim = snapshot.mu.shape[1]
-        self.decode = snapshot.decoder
-        self.likelihood: Likelihood = snapshot.decoder.likelihood
-        self.q = snapshot.mu[list(indices)], snapshot.logvar[list(indices)]
+    def __init__(self, encoded: Encoded, indices: Sequence[int]):
+        self.latent_dim = encoded.mu.shape[1]
+        self.decoder = self.decode = encoded.decoder
+        self.likelihood: Likelihood = encoded.decoder.likelihood
+        self.q = encoded.mu[list(indices)], encoded.logvar[list(indices)]
 
     def encode(self, _x: "Tensor") -> tuple["Tensor", "Tensor"]:
         return self.q
 
 
-def open_snapshot(run: Run, epoch: int) -> Snapshot:
-    """The snapshot of `epoch`, whole or slim.
-
-    Raises:
-        RunError: if it is missing or damaged.
-    """
-    import torch
-
-    latent = run.latent(epoch)
-    is_autoencoder = run.settings.objective == "autoencoder"
-    return Snapshot(run.decoder(epoch), torch.tensor(latent.mu), torch.tensor(latent.logvar), is_autoencoder)
-
-
 # Figures
 
 
-def elbo_terms(snapshot: Snapshot, n_draws: int = RANKING_DRAWS) -> "ElboTerms":
+def elbo_terms(encoded: Encoded, n_draws: int = RANKING_DRAWS) -> "ElboTerms":
     """Estimator B of every test image's ELBO, (N,) each, with the draws of `vae.analysis.metrics.evaluate_elbo`.
 
     Of an auto-encoder, z are the means, and its `kl` is 0.
@@ -113,18 +99,20 @@ def elbo_terms(snapshot: Snapshot, n_draws: int = RANKING_DRAWS) -> "ElboTerms":
     images, _ = data.load("test").tensors()
     parts = []
     with torch.no_grad():
-        for batch in zip(*(tensor.split(EVALUATION_BATCH) for tensor in (images, *snapshot[1:3])), strict=True):
+        for batch in zip(
+            *(tensor.split(EVALUATION_BATCH) for tensor in (images, encoded.mu, encoded.logvar)), strict=True
+        ):
             x, mu, logvar = data.as_grey_values(batch[0]), *batch[1:]
             sigma = torch.exp(0.5 * logvar)
-            z = mu[None] if snapshot.is_autoencoder else reparameterise(mu, sigma, n_draws, generator)
-            terms = estimator_b(snapshot.decoder.likelihood.log_prob(x, snapshot.decoder(z)), mu, logvar)
-            parts.append(terms._replace(kl=torch.zeros_like(terms.kl)) if snapshot.is_autoencoder else terms)
+            z = mu[None] if encoded.is_autoencoder else reparameterise(mu, sigma, n_draws, generator)
+            terms = estimator_b(encoded.decoder.likelihood.log_prob(x, encoded.decoder(z)), mu, logvar)
+            parts.append(terms._replace(kl=torch.zeros_like(terms.kl)) if encoded.is_autoencoder else terms)
     return ElboTerms(*map(torch.cat, zip(*parts, strict=True)))
 
 
-def losses(snapshot: Snapshot) -> np.ndarray:
+def losses(encoded: Encoded) -> np.ndarray:
     """−ELBO of every test image by `RANKING_DRAWS` fixed draws each, in nats: (N,). What is higher is harder."""
-    return -elbo_terms(snapshot).elbo.numpy()
+    return -elbo_terms(encoded).elbo.numpy()
 
 
 def harder_than(losses: np.ndarray, index: int) -> float:
@@ -132,7 +120,7 @@ def harder_than(losses: np.ndarray, index: int) -> float:
     return float((losses < losses[index]).mean())
 
 
-def figures(snapshot: Snapshot, index: int) -> Figures:
+def figures(encoded: Encoded, index: int) -> Figures:
     """What is to be said of one test image. Of an auto-encoder, only the reconstruction error from the mean."""
     import torch
 
@@ -141,8 +129,8 @@ def figures(snapshot: Snapshot, index: int) -> Figures:
     from vae.model.elbo import gaussian_kl
 
     x = data.as_grey_values(torch.tensor(data.load("test").images[[index]]).flatten(1))  # (1, D)
-    model = _Encoded(snapshot, [index])
-    if snapshot.is_autoencoder:
+    model = _Posteriors(encoded, [index])
+    if encoded.is_autoencoder:
         with torch.no_grad():
             log_px_z = model.likelihood.log_prob(x, model.decode(model.q[0]))
         return Figures(-log_px_z.item(), math.nan, math.nan, math.nan, False, 1)
@@ -185,40 +173,40 @@ def originals(indices: Sequence[int]) -> np.ndarray:
     return data.load("test").images[list(indices)]
 
 
-def reconstructions(snapshot: Snapshot, indices: Sequence[int]) -> np.ndarray:
+def reconstructions(encoded: Encoded, indices: Sequence[int]) -> np.ndarray:
     """Mean images decoded from the means of q(z|x): (B, height, width) uint8."""
-    return _decoded(snapshot, snapshot.mu[list(indices)])
+    return _decoded(encoded, encoded.mu[list(indices)])
 
 
-def posterior_draws(snapshot: Snapshot, index: int, seed: int) -> np.ndarray:
+def posterior_draws(encoded: Encoded, index: int, seed: int) -> np.ndarray:
     """Mean images decoded from draws z ~ q(z|x) of one test image: (`N_POSTERIOR`, height, width) uint8."""
     import torch
 
     from vae.model.vae import reparameterise
 
-    mu, logvar = snapshot.mu[[index]], snapshot.logvar[[index]]
+    mu, logvar = encoded.mu[[index]], encoded.logvar[[index]]
     generator = torch.Generator().manual_seed(seed)
-    return _decoded(snapshot, reparameterise(mu, torch.exp(0.5 * logvar), N_POSTERIOR, generator)[:, 0])
+    return _decoded(encoded, reparameterise(mu, torch.exp(0.5 * logvar), N_POSTERIOR, generator)[:, 0])
 
 
-def prior_samples(snapshot: Snapshot, seed: int) -> np.ndarray:
+def prior_samples(encoded: Encoded, seed: int) -> np.ndarray:
     """Mean images decoded from draws z ~ p(z): (`N_PRIOR`, height, width) uint8."""
     import torch
 
     generator = torch.Generator().manual_seed(seed)
-    return _decoded(snapshot, torch.randn(N_PRIOR, snapshot.mu.shape[1], generator=generator))
+    return _decoded(encoded, torch.randn(N_PRIOR, encoded.mu.shape[1], generator=generator))
 
 
-def mean_place(snapshot: Snapshot, index: int) -> tuple[float, ...]:
+def mean_place(encoded: Encoded, index: int) -> tuple[float, ...]:
     """The mean of q(z|x) of one test image: (J,)."""
-    return tuple(snapshot.mu[index].tolist())
+    return tuple(encoded.mu[index].tolist())
 
 
-def _decoded(snapshot: Snapshot, z: "Tensor") -> np.ndarray:
+def _decoded(encoded: Encoded, z: "Tensor") -> np.ndarray:
     import torch
 
     with torch.no_grad():
-        mean = snapshot.decoder.mean(z)
+        mean = encoded.decoder.mean(z)
     return mean.mul(255).round().to(torch.uint8).view(-1, *data.IMAGE_SHAPE).numpy()
 
 

@@ -31,7 +31,8 @@ from vae.browser.points import PointSet, View, sample
 from vae.config import Settings
 from vae.errors import RunError
 from vae.model.architecture import SCALE_BOUNDS, SHARED_SCALE, Layer, decoder_layers, encoder_layers, scale_layer
-from vae.runs.run import Moment, Run
+from vae.runs.run import Run
+from vae.runs.snapshot import Moment
 
 N_EXAMPLES = 16
 N_CLASSES = 10
@@ -40,7 +41,7 @@ PRIOR_SEED = 1312_6114  # the paper's number on arXiv
 
 def payload_key(run: Run, moment: Moment, *, split: data.Split = "test", encoder: bool = False) -> str:
     """A name of the payload that changes whenever its content does."""
-    return "@".join([run.id, str(moment), str(run.snapshot_time(moment)), split, *["encoder"] * encoder])
+    return "@".join([run.id, str(moment), str(run.snapshot(moment).written), split, *["encoder"] * encoder])
 
 
 def plane_payload(
@@ -64,9 +65,9 @@ def plane_payload(
     """
     key = payload_key(run, moment, split=split, encoder=encoder)  # first: what is written meanwhile gets another
     settings = run.settings
-    stored = run.latent(moment)
+    stored = run.snapshot(moment).latent()
     latent = stored if split == "test" else _encoded(run, moment, split)
-    weights = run.weights(moment)
+    weights = run.snapshot(moment).weights()
     layers = {"decoder": decoder_layers(settings), "encoder": encoder_layers(settings) if encoder else []}
     scale = scale_layer(settings)
     if not all(f"{layer.name}.weight" in weights for layer in layers["encoder"]):
@@ -128,7 +129,7 @@ def _encoded(run: Run, moment: Moment, split: data.Split) -> Latent:
         raise RunError(f"Only the test images are encoded while {run.id} is training. Choose one of its epochs.")
     images, labels = data.load(split).tensors()
     with torch.inference_mode():
-        mu, logvar = encode_images(run.model(moment), images)
+        mu, logvar = encode_images(run.snapshot(moment).model(), images)
     return Latent(mu.numpy(), logvar.numpy(), labels.numpy())
 
 

@@ -68,7 +68,7 @@ def standalone_page(run: Run, epoch: int, n_points: int = N_POINTS, chart: Chart
         "epoch": str(epoch),
         "introduction": _introduction(run.settings.latent_dim),
         "made": html.escape(_how_made(run, epoch, n_points)),
-        "entrance": ENTRANCE if run.has_encoder(epoch) else "",
+        "entrance": ENTRANCE if run.snapshot(epoch).has_encoder() else "",
         "css": assets.stylesheet(),
         "plotly": assets.plotly_js().read_text(encoding="utf-8").replace("</script", r"<\/script"),
         "imports": _script_json({"imports": import_map()}),
@@ -142,7 +142,8 @@ def _how_made(run: Run, epoch: int, n_points: int) -> str:
             if record.epoch == epoch
         ),
         f"The dots are the first {n_points:,} test images, at the means of q(z|x).",
-        *["The snapshot of this epoch holds no encoder, so nothing can be drawn here."] * (not run.has_encoder(epoch)),
+        *["The snapshot of this epoch holds no encoder, so nothing can be drawn here."]
+        * (not run.snapshot(epoch).has_encoder()),
         "Made with Latent Plane. This page loads nothing and sends nothing.",
     ]
     return " ".join(sentences)

@@ -14,8 +14,9 @@ from filelock import FileLock, Timeout
 from vae.errors import RunError
 from vae.jobs.requests import Requests
 from vae.runs.catalogue import is_bundled, runs_in
+from vae.runs.directory import cannot_write
 from vae.runs.files import exists
-from vae.runs.run import Run, cannot_write
+from vae.runs.run import Run
 from vae.runs.state import NAME, has_state, read_state
 from vae.runs.status import Status
 

@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from vae.config import validate_settings
 from vae.errors import RunError, SettingsError
-from vae.runs.run import Run, cannot_write
+from vae.runs.directory import cannot_write
+from vae.runs.run import Run
 
 Stride = Literal["minibatch", "epoch"]
 STRIDES: tuple[Stride, ...] = ("minibatch", "epoch")

@@ -86,7 +86,7 @@ def iwae(log_weight: Tensor) -> Tensor:
     return torch.logsumexp(log_weight, 0) - math.log(len(log_weight))
 
 
-def maximised(
+def objective_value(
     objective: Objective, beta: float, log_px_z: Tensor, z: Tensor, mu: Tensor, logvar: Tensor
 ) -> tuple[Tensor, ElboTerms]:
     """What `objective` maximises, (B,), and the ELBO terms (β = 1) to be recorded of the same draws.

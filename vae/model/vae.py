@@ -5,14 +5,14 @@ Shapes: B images of D pixels, latent dimension J, L draws of z for each image, P
 """
 
 import math
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor, nn
 
 from vae.config import Settings
 from vae.model.architecture import SCALE_BOUNDS, Layer, decoder_layers, encoder_layers, scale_layer
-from vae.model.likelihood import make_likelihood
+from vae.model.likelihood import Likelihood, make_likelihood
 
 ACTIVATIONS = {"relu": torch.relu, "tanh": torch.tanh, "sine": torch.sin}
 LEAST_VARIANCE = 1e-8  # added to σ², where the encoder gives σ
@@ -108,6 +108,20 @@ class Decoder(nn.Module):
         return self.likelihood.mean(self(z))
 
 
+class LatentVariableModel(Protocol):
+    """A model of which `vae.analysis` computes the evidence and the posterior: the `VAE`, or what stands for one."""
+
+    latent_dim: int
+    likelihood: Likelihood
+    decoder: Decoder
+
+    def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """x: (B, D) in [0, 1] → mu, logvar of q(z|x): (B, J) each."""
+
+    def decode(self, z: Tensor) -> Tensor:
+        """z: (..., J) → parameters of p(x|z): (..., P)."""
+
+
 class VAE(nn.Module):
     """A VAE with a standard normal prior p(z) = N(0, I)."""
 
@@ -135,8 +149,8 @@ class VAE(nn.Module):
         return Draws(self.decode(z), z, q.mu, q.logvar)
 
     @torch.no_grad()
-    def start_at(self, mean_image: Tensor) -> None:
-        """Let the untrained decoder draw about `mean_image` ((D,) in [0, 1]) everywhere, by the bias of its logits.
+    def init_output_bias(self, mean_image: Tensor) -> None:
+        """Set the bias of the decoder's logits so that it draws about `mean_image`, (D,) in [0, 1], everywhere.
 
         It then learns shapes from the first step on, instead of which pixels are black. No pixel starts beyond 0.2 or
         0.8: that gives the `article` preset 155.8 ± 0.3 nats after ten epochs (three seeds; biases of torch's own

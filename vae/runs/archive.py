@@ -28,10 +28,11 @@ from vae.config import Settings
 from vae.errors import RunError, quoted, reason
 from vae.model.architecture import n_weights
 from vae.runs.catalogue import RUN_ID, move, new_id, runs_folder
+from vae.runs.directory import cannot_write
 from vae.runs.files import exists
 from vae.runs.formats import DAMAGES, most_latent_bytes, require_weights
 from vae.runs.history import forget
-from vae.runs.run import Run, cannot_write
+from vae.runs.run import Run
 from vae.runs.state import has_state, most_state_bytes, read_state
 
 CONFIG, METRICS, STATE = "config.json", "metrics.jsonl", "state.safetensors"
@@ -312,8 +313,8 @@ def _check(run: Run, entries: dict[str, ZipInfo]) -> None:
         raise RunError(f"It has a snapshot of epoch {epochs[-1]}; in config.json epoch {last} is the last. {_CHOOSE}")
     labels = data.load("test").labels
     for epoch in epochs:
-        run.weights(epoch)
-        if not np.array_equal(run.latent(epoch).labels, labels):
+        run.snapshot(epoch).weights()
+        if not np.array_equal(run.snapshot(epoch).latent().labels, labels):
             raise RunError(f"{_snapshot(epoch)[1]} is damaged: its labels are not the test images'. {_CHOOSE}")
     if has_state(run):
         _check_state(run)

@@ -14,8 +14,9 @@ from vae.analysis.latent import Latent
 from vae.config import Settings
 from vae.errors import RunError, quoted
 from vae.model.cost import require_trainable
+from vae.runs.directory import cannot_write
 from vae.runs.files import exists
-from vae.runs.run import Run, cannot_write
+from vae.runs.run import Run
 from vae.runs.status import Status
 from vae.runs.thinning import epochs_to_drop
 
@@ -129,7 +130,7 @@ def copy_slim(run: Run, path: Path) -> Run:
     """
     copy = _copy_without_snapshots(run, path)
     for epoch in set(run.epochs()) - set(epochs_to_drop(run.epochs(), SLIM_SNAPSHOTS, {run.history().best.epoch})):
-        weights, latent = run.weights(epoch), run.latent(epoch)
+        weights, latent = run.snapshot(epoch).weights(), run.snapshot(epoch).latent()
         if epoch != run.last_epoch():
             weights, latent = _halved(weights, latent)
             weights = {k: v for k, v in weights.items() if k.startswith("decoder.")}
@@ -146,7 +147,7 @@ def copy_last(run: Run, path: Path) -> Run:
     """
     copy = _copy_without_snapshots(run, path)
     last = run.last_epoch()
-    copy.write_snapshot(last, *_halved(run.weights(last), run.latent(last)))
+    copy.write_snapshot(last, *_halved(run.snapshot(last).weights(), run.snapshot(last).latent()))
     copy.write_status(run.status.model_copy(update={"pid": None, "host": ""}))
     return copy
 

@@ -41,7 +41,7 @@ def evaluate(
     progress: told how far the longest part, log p(x), is, 0 to 1.
     """
     started = time.perf_counter()
-    model = run.model(epoch)
+    model = run.snapshot(epoch).model()
     images, labels = data.load("test").tensors()
 
     def bound() -> dict[str, float]:
@@ -80,7 +80,7 @@ def record_evaluation(run: Run, epoch: int, watched: Watched = iter) -> None:
     steps = {0: 0} | {record.epoch: record.step for record in run.history().epochs}
     if epoch not in steps:
         raise RunError(f"The run {run.id} has no record of epoch {epoch}. It has: {sorted(steps)}.")
-    parts = map_parts(run.model(epoch), *data.load("validation").tensors(), *data.load("train").tensors())
+    parts = map_parts(run.snapshot(epoch).model(), *data.load("validation").tensors(), *data.load("train").tensors())
     record = EvaluationRecord(epoch=epoch, step=steps[epoch], **_measured(watched(parts)))
     run.rewind_metrics(run.read_bytes("metrics.jsonl").rfind(b"\n") + 1)  # or a torn line would spoil this one
     run.append_metrics(record)

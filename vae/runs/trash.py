@@ -7,8 +7,9 @@ from pathlib import Path
 
 from vae.errors import RunError, quoted
 from vae.runs.catalogue import move, runs_folder, runs_in
+from vae.runs.directory import cannot_write
 from vae.runs.files import exists
-from vae.runs.run import Run, cannot_write
+from vae.runs.run import Run
 
 
 def delete(run: Run) -> Run:

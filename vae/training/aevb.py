@@ -37,8 +37,8 @@ class StepEnd(NamedTuple):
     n_images: int
 
 
-class Layer(NamedTuple):
-    """What the last minibatch did to one layer: ‖∇‖₂ of the loss, ‖Δw‖₂ / ‖w‖₂ of its weights."""
+class LayerChange(NamedTuple):
+    """The last minibatch's effect on one layer: ‖∇‖₂ of the loss, and ‖Δw‖₂ / ‖w‖₂ of its weights."""
 
     gradient_norm: float
     relative_change: float
@@ -69,7 +69,7 @@ class Aevb:
             torch.manual_seed(settings.seed)
             self.model = VAE(settings)
         totals = sum(batch.sum(0) for batch in images.split(SUMMED_AT_ONCE))  # as int64: eight times the memory
-        self.model.start_at(totals / (255 * len(images)))
+        self.model.init_output_bias(totals / (255 * len(images)))
         self.model.to(device)
         self.parameters = Parameters(self.model)
         self.generator = torch.Generator().manual_seed(settings.seed)
@@ -141,31 +141,6 @@ class Aevb:
     def gradient_norm(self) -> float:
         """‖∇‖₂ of the last minibatch's loss over all parameters."""
         return self.parameters.flat.grad.norm().item()
-
-    def threads_are_alike(self, most: int) -> bool:
-        """Whether minibatches come out the same, to the last bit, with up to `most` threads of the processor."""
-        if self.device.type != "cpu" or most == 1:
-            return False
-        state, rest = self.generator.get_state(), len(self.images) % self.settings.batch_size
-
-        def gradient(x: Tensor, beta: float) -> Tensor:
-            self.generator.set_state(state)
-            return self.gradient(x, beta)
-
-        sizes = {min(self.settings.batch_size, len(self.images)), rest} - {0}
-        batches = (as_grey_values(self.images[:n]) for n in sizes)
-        alike = same_bits(gradient, self.parameters.flat.grad, batches, most)
-        self.generator.set_state(state)
-        return alike
-
-    def layers(self, before: dict[str, Tensor]) -> dict[str, Layer]:
-        """What the last minibatch did to each layer, by name; before: the model's `state_dict` copied before it."""
-        changes = {}
-        for name, parameter in self.model.named_parameters():
-            if name.endswith(".weight"):
-                moved = (parameter.detach() - before[name]).norm() / before[name].norm()
-                changes[name.removesuffix(".weight")] = Layer(parameter.grad.norm().item(), moved.item())
-        return changes
 
     # Out and in
 
@@ -257,6 +232,33 @@ class Aevb:
             f"The training diverged at step {step} (epoch {epoch}): {what}. What was saved before is "
             f"intact. Resume it with a learning rate below {self.learning_rate:g}."
         )
+
+
+def threads_are_alike(training: Aevb, most: int) -> bool:
+    """Whether minibatches come out the same, to the last bit, with up to `most` threads of the processor."""
+    if training.device.type != "cpu" or most == 1:
+        return False
+    generator, images, batch_size = training.generator, training.images, training.settings.batch_size
+    state = generator.get_state()
+
+    def gradient(x: Tensor, beta: float) -> Tensor:
+        generator.set_state(state)
+        return training.gradient(x, beta)
+
+    sizes = {min(batch_size, len(images)), len(images) % batch_size} - {0}
+    alike = same_bits(gradient, training.parameters.flat.grad, (as_grey_values(images[:n]) for n in sizes), most)
+    generator.set_state(state)
+    return alike
+
+
+def layer_changes(model: VAE, before: dict[str, Tensor]) -> dict[str, LayerChange]:
+    """The last minibatch's effect on each layer, by name; before: the model's `state_dict` copied before it."""
+    changes = {}
+    for name, parameter in model.named_parameters():
+        if name.endswith(".weight"):
+            moved = (parameter.detach() - before[name]).norm() / before[name].norm()
+            changes[name.removesuffix(".weight")] = LayerChange(parameter.grad.norm().item(), moved.item())
+    return changes
 
 
 def minibatches(training: Aevb) -> Iterator[StepEnd]:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from vae.config import Settings
-from vae.model.elbo import gaussian_kl, maximised
+from vae.model.elbo import gaussian_kl, objective_value
 from vae.model.likelihood import softplus
 from vae.model.vae import VAE, Decoder, Encoder, drop_pixels, standard_noise
 from vae.training.parameters import Parameters
@@ -58,7 +58,7 @@ class Autograd:
         seen = drop_pixels(x, self.settings.dropout, self.generator)
         draws = self.model(seen, self.settings.n_samples, self.generator)
         log_px_z = self.model.likelihood.log_prob(x, draws.parameters)  # (L, M)
-        gain, terms = maximised(self.settings.objective, beta, log_px_z, *draws[1:])
+        gain, terms = objective_value(self.settings.objective, beta, log_px_z, *draws[1:])
         self.parameters.flat.grad.zero_()
         (-gain.mean()).backward()
         return torch.stack([term.detach().sum() for term in terms])

@@ -24,21 +24,21 @@ def show_closely(shown: Shown, other: Shown | None, index: int) -> None:
 
 def _machine(shown: Shown, index: int) -> None:
     """x → z → x̂, and x̂ − x, in a row."""
-    snapshot = shown.snapshot()
+    encoded = shown.encoded()
     digit = data.load("test").labels[index]
     (image,) = reconstruction.originals([index])
-    (mean,) = reconstruction.reconstructions(snapshot, [index])
+    (mean,) = reconstruction.reconstructions(encoded, [index])
     with st.container(horizontal=True, gap="small", key=f"machine-of-{shown.run.id}"):
         _figure(image, f"**x**, test image {index}", f"Test image {index}, a {digit}.")
-        place = format.place(reconstruction.mean_place(snapshot, index)[:2])
-        more = ", …" if snapshot.mu.shape[1] > 2 else ""
+        place = format.place(reconstruction.mean_place(encoded, index)[:2])
+        more = ", …" if encoded.mu.shape[1] > 2 else ""
         _figure(
             mean,
             f"**x̂** from the mean μ = {place.replace(')', more + ')')}",
             f"The reconstruction of test image {index} by {shown.title}.",
         )
         if not shown.is_autoencoder:
-            draws = reconstruction.posterior_draws(snapshot, index, chosen("z-seed"))
+            draws = reconstruction.posterior_draws(encoded, index, chosen("z-seed"))
             st.image(
                 reconstruction.grid([draws[:3], draws[3:]]),
                 "from draws z ∼ q(z|x)",

@@ -59,7 +59,7 @@ def _opened(id_: str) -> Shown | None:
     try:
         other = find_run(id_)
         shown = Shown(other, other.last_epoch())
-        shown.snapshot()
+        shown.encoded()
     except RunError as error:
         st.warning(escape(f"{error} No other run is shown."), icon=":material/warning:")
         return None

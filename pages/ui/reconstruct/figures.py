@@ -69,7 +69,7 @@ def _how(figures: list[Figures], each_shown: list[Shown]) -> str:
     if len(vaes) < len(figures):
         lines.append("An auto-encoder has no q(z|x): its error is that of the picture decoded from μ.")
     for shown in each_shown:
-        if not shown.run.has_encoder(shown.epoch):
+        if not shown.run.snapshot(shown.epoch).has_encoder():
             whole = ", ".join(map(str, shown.run.whole_epochs())) or "none is left"
             lines.append(
                 f"Epoch {shown.epoch} of {shown.run.name} is kept in half precision, without the encoder: its figures "

@@ -16,8 +16,8 @@ class Shown:
     run: Run
     epoch: int
 
-    def snapshot(self) -> reconstruction.Snapshot:
-        return _snapshot(*self._key())
+    def encoded(self) -> reconstruction.Encoded:
+        return _encoded(*self._key())
 
     def losses(self):
         """−ELBO of every test image."""
@@ -28,7 +28,7 @@ class Shown:
 
     @property
     def is_autoencoder(self) -> bool:
-        return self.snapshot().is_autoencoder
+        return self.encoded().is_autoencoder
 
     @property
     def in_film(self) -> bool:
@@ -50,15 +50,15 @@ class Shown:
 
 
 @st.cache_resource(max_entries=12, show_spinner="Loading the model…")
-def _snapshot(key: bytes, epoch: int, version: str) -> reconstruction.Snapshot:
-    return reconstruction.open_snapshot(Run.of_key(key), epoch)
+def _encoded(key: bytes, epoch: int, version: str) -> reconstruction.Encoded:
+    return Run.of_key(key).snapshot(epoch).encoded()
 
 
 @st.cache_resource(max_entries=32, show_spinner="Computing the −ELBO of all 10,000 test images…")
 def _losses(key: bytes, epoch: int, version: str):
-    return reconstruction.losses(_snapshot(key, epoch, version))
+    return reconstruction.losses(_encoded(key, epoch, version))
 
 
 @st.cache_resource(max_entries=256, show_spinner="Computing log p(x) of the chosen image…")
 def _figures(key: bytes, epoch: int, version: str, index: int) -> reconstruction.Figures:
-    return reconstruction.figures(_snapshot(key, epoch, version), index)
+    return reconstruction.figures(_encoded(key, epoch, version), index)

@@ -43,7 +43,7 @@ def _chosen_images(shown: Shown) -> list[int]:
 
 def show_row(shown: Shown, other: Shown | None, indices: list[int]) -> int:
     """The eight over their reconstructions; gives the index of the one that is chosen."""
-    rows = [reconstruction.reconstructions(each.snapshot(), indices) for each in (shown, other) if each]
+    rows = [reconstruction.reconstructions(each.encoded(), indices) for each in (shown, other) if each]
     picture = reconstruction.grid([reconstruction.originals(indices), *rows])
     with st.container(key="row", gap="xsmall"):
         st.image(picture, width="stretch", alt=_alt(shown, other, indices))

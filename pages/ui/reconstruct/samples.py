@@ -22,7 +22,7 @@ def show_samples(shown: Shown, other: Shown | None) -> None:
 
 
 def _sheet(shown: Shown) -> None:
-    samples = prior_samples(shown.snapshot(), chosen("prior-seed"))
+    samples = prior_samples(shown.encoded(), chosen("prior-seed"))
     sheet = grid([samples[start : start + A_ROW] for start in range(0, N_PRIOR, A_ROW)])
     alt = f"{N_PRIOR} pictures decoded from draws of the prior by {shown.title}."
     st.image(sheet, escape(shown.title), width="stretch", alt=alt)

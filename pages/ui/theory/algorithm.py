@@ -113,7 +113,7 @@ def _objective_of(settings: Settings) -> Callable[[], list[object]]:
         gradients = gradient.WrittenOut if gradient.is_written_out(settings) else gradient.Autograd
         own = {"estimator-a": [elbo.estimator_a], "iwae": [elbo.log_weights, elbo.iwae]}
         usual = [elbo.estimator_b, elbo.gaussian_kl_terms]
-        return [elbo.maximised, *own.get(settings.objective, usual), gradients]
+        return [elbo.objective_value, *own.get(settings.objective, usual), gradients]
 
     return code
 

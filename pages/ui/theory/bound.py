@@ -88,7 +88,7 @@ def _posterior(run: Run, version: str, index: int, found: posterior.Gap) -> None
         _curve(drawn, found)
         return
     chart = figure("z₁", "z₂", 430)
-    mu = run.latent(subject.whole_epoch(run)).mu[:N_DOTS]
+    mu = run.snapshot(subject.whole_epoch(run)).latent().mu[:N_DOTS]
     chart.add_scattergl(
         x=mu[:, 0],
         y=mu[:, 1],

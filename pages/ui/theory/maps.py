@@ -98,8 +98,8 @@ def _seeds(run: Run) -> None:
 
 
 def _map(run: Run, onto: Run, aligned: bool) -> None:
-    latent = run.latent(run.last_epoch())
-    laid = alignment.procrustes(latent.mu, onto.latent(onto.last_epoch()).mu)
+    latent = run.snapshot(run.last_epoch()).latent()
+    laid = alignment.procrustes(latent.mu, onto.snapshot(onto.last_epoch()).latent().mu)
     mu = laid.mu if aligned else latent.mu
     chart = figure("", "", 300, showlegend=False)
     chart.add_scattergl(
@@ -135,4 +135,4 @@ def _fits(run: Run) -> bool:
 @st.cache_resource(max_entries=16, show_spinner="Asking each image's neighbours…")
 def _counted(key: bytes, version: str) -> alignment.Confusion:
     run = Run.of_key(key)
-    return alignment.neighbours_confusion(run.latent(subject.whole_epoch(run)), N_NEIGHBOURS)
+    return alignment.neighbours_confusion(run.snapshot(subject.whole_epoch(run)).latent(), N_NEIGHBOURS)

@@ -78,4 +78,4 @@ def _keep(index: int) -> None:
 
 @st.cache_resource(max_entries=8, show_spinner="Loading the model…")
 def _model(key: bytes, epoch: int, version: str):
-    return Run.of_key(key).model(epoch)
+    return Run.of_key(key).snapshot(epoch).model()

@@ -1,0 +1,93 @@
+"""The files of a run directory: read within their budget, written whole, with errors that say which file and why."""
+
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from vae.budget import OverBudgetError, most_bytes, parse_json, read_file
+from vae.errors import RunError
+from vae.runs.files import exists, write_atomically
+
+USE_ANOTHER = "Restore the file, or choose another run."
+
+
+@dataclass(frozen=True)
+class Directory:
+    """One run's folder. Nothing is cached: every method reads what is on the disk now."""
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        return self.path.name
+
+    @property
+    def key(self) -> bytes:
+        """The path as bytes, for caches: a path need not be valid text."""
+        return os.fsencode(self.path)
+
+    @classmethod
+    def of_key(cls, key: bytes) -> Self:
+        return cls(Path(os.fsdecode(key)))
+
+    def size(self) -> int:
+        """Bytes on the disk."""
+        total = 0
+        with suppress(OSError):  # the run was moved meanwhile
+            for path in self.path.rglob("*"):
+                with suppress(OSError):  # replaced or thinned out meanwhile
+                    total += path.lstat().st_size
+        return total
+
+    def read_bytes(self, name: str) -> bytes:
+        """The content of one of the run's files."""
+        try:
+            return read_file(self.path / name, most_bytes(name))
+        except OverBudgetError as error:
+            raise self._over_budget(name, error) from error
+        except OSError as error:
+            raise RunError(f"Cannot read {self.path / name}: {error.strerror}. {USE_ANOTHER}") from error
+
+    def read_json(self, name: str) -> Any:
+        """The value in one of the run's JSON files."""
+        try:
+            return parse_json(self.read_bytes(name))
+        except OverBudgetError as error:
+            raise self._over_budget(name, error) from error
+        except (ValueError, RecursionError) as error:
+            raise RunError(f"{self.path / name} is damaged: it is not JSON. {USE_ANOTHER}") from error
+
+    def _over_budget(self, name: str, error: OverBudgetError) -> RunError:
+        return RunError(f"{self.path / name} is not read: {error}. {USE_ANOTHER}")
+
+    def write_bytes(self, name: str | Path, content: bytes) -> None:
+        """Replace one of the run's files, whole."""
+        try:
+            write_atomically(self.path / name, content)
+        except OSError as error:
+            raise self._cannot_write(name, error) from error
+
+    def append(self, name: str, line: str) -> None:
+        """Add a line to one of the run's files."""
+        try:
+            with (self.path / name).open("a", encoding="utf-8") as file:
+                file.write(line + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise self._cannot_write(name, error) from error
+
+    def _cannot_write(self, name: str | Path, error: OSError) -> RunError:
+        if not exists(self.path):
+            return RunError(f"Cannot write {self.path / name}: its folder is gone. Somebody deleted the run.")
+        return RunError(cannot_write(self.path / name, error))
+
+
+def cannot_write(path: Path, error: OSError) -> str:
+    """The message about a file that the operating system would not let us write."""
+    return (
+        f"Cannot write {path}: {error.strerror}. "
+        "Free some space, or set LATENT_PLANE_RUNS to a folder that you can write."
+    )

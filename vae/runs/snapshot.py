@@ -1,0 +1,152 @@
+"""A snapshot: a run's weights and latent means at one moment of its training."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+import numpy as np
+
+from vae.analysis.latent import Latent
+from vae.budget import open_regular, read_list
+from vae.config import Settings
+from vae.errors import RunError
+from vae.runs.directory import USE_ANOTHER
+from vae.runs.files import exists
+from vae.runs.formats import DAMAGES, parse_latent, parse_weights
+
+if TYPE_CHECKING:
+    from vae.analysis.reconstruction import Encoded
+    from vae.model.vae import VAE, Decoder
+    from vae.runs.run import Run
+
+Moment = int | Literal["live"]  # an epoch whose snapshot is kept, or the newest picture from within one
+Parsed = TypeVar("Parsed")
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A run at a moment.
+
+    Every method that reads a file raises a RunError if the file is missing, damaged, of another shape than the
+    settings say, or not finite.
+    """
+
+    run: "Run"
+    moment: Moment
+
+    @cached_property
+    def settings(self) -> Settings:
+        return self.run.settings
+
+    @property
+    def written(self) -> int:
+        """When the weights were written, in nanoseconds: it tells two snapshots of one name apart."""
+        self._require()
+        try:
+            return self._weights_path.stat().st_mtime_ns
+        except OSError as error:
+            raise RunError(f"The snapshot {self.moment} of {self.run.id} is gone: reload the page.") from error
+
+    def weights(self) -> dict[str, np.ndarray]:
+        """Name → float32 array of every parameter; slim snapshots hold the decoder alone."""
+        return self._parsed(self._weights_path, lambda content: parse_weights(content, self.settings))
+
+    def latent(self) -> Latent:
+        """q(z|x) of the test images."""
+        return self._parsed(self._latent_path, lambda content: parse_latent(content, self.settings.latent_dim))
+
+    def has_encoder(self) -> bool:
+        """Whether it holds the encoder too, from the list of arrays that its file begins with."""
+        self._require()
+        try:
+            with open_regular(self._weights_path) as file:
+                return _holds_encoder(read_list(file))
+        except DAMAGES as error:
+            raise RunError(f"{self._weights_path} is damaged. {USE_ANOTHER}") from error
+
+    def model(self) -> "VAE":
+        """The VAE in evaluation mode.
+
+        Raises:
+            RunError: also if the snapshot holds the decoder alone.
+        """
+        import torch
+
+        from vae.model.vae import VAE
+
+        weights = self.weights()
+        if not _holds_encoder(weights):
+            others = ", ".join(map(str, self.run.whole_epochs())) or "none is left"
+            raise RunError(
+                f"Epoch {self.moment} of {self.run.id} holds the decoder alone. Epochs with the encoder: {others}."
+            )
+        model = VAE(self.settings)
+        model.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
+        return model.eval()
+
+    def decoder(self) -> "Decoder":
+        """The decoder, which every snapshot holds, in evaluation mode."""
+        import torch
+
+        from vae.model.vae import Decoder
+
+        decoder, part = Decoder(self.settings), "decoder."
+        weights = {k.removeprefix(part): torch.from_numpy(v) for k, v in self.weights().items() if k.startswith(part)}
+        decoder.load_state_dict(weights)
+        return decoder.eval()
+
+    def encoded(self) -> "Encoded":
+        """The decoder with the stored q(z|x) of the test images: whole and slim snapshots have both."""
+        import torch
+
+        from vae.analysis.reconstruction import Encoded
+
+        latent, is_autoencoder = self.latent(), self.settings.objective == "autoencoder"
+        return Encoded(self.decoder(), torch.tensor(latent.mu), torch.tensor(latent.logvar), is_autoencoder)
+
+    def _parsed(self, path: Path, parse: Callable[[bytes], Parsed]) -> Parsed:
+        self._require()
+        content = self.run.read_bytes(path.relative_to(self.run.path).as_posix())
+        try:
+            return parse(content)
+        except ValueError as error:
+            raise RunError(f"{path} is damaged: {error}. {USE_ANOTHER}") from error
+
+    def _require(self) -> None:
+        if not self.exists:
+            raise RunError(
+                f"The run {self.run.id} has no snapshot of epoch {self.moment}. It has: {self.run.epochs()}."
+            )
+
+    @property
+    def exists(self) -> bool:
+        """Whether both of its files are there."""
+        return exists(self._weights_path) and exists(self._latent_path)
+
+    @property
+    def _weights_path(self) -> Path:
+        return self.run.path / weights_name(self.moment)
+
+    @property
+    def _latent_path(self) -> Path:
+        return self.run.path / latent_name(self.moment)
+
+
+def weights_name(moment: Moment) -> str:
+    """The file of a snapshot's weights, within the run directory."""
+    return f"checkpoints/{_name(moment)}.safetensors"
+
+
+def latent_name(moment: Moment) -> str:
+    """The file of a snapshot's latent means, within the run directory."""
+    return f"latent/{_name(moment)}.npz"
+
+
+def _name(moment: Moment) -> str:
+    return f"epoch-{moment:04d}" if isinstance(moment, int) else moment
+
+
+def _holds_encoder(weights: Iterable[str]) -> bool:
+    return any(name.startswith("encoder.") for name in weights)
