@@ -2,29 +2,29 @@
 
 import { channel } from "./channel.js";
 import { component } from "./component.js";
-import { isPresented, notePresenting } from "./drawing/address.js";
-import { createAsking } from "./drawing/asking.js";
-import { createBackdrop } from "./drawing/backdrop.js";
-import { giveHands } from "./drawing/hands.js";
-import { createHoverCard } from "./drawing/hover-card.js";
-import { imageSource } from "./drawing/images.js";
-import { createInk } from "./drawing/ink.js";
-import { Look } from "./drawing/look.js";
-import { createMarks } from "./drawing/marks.js";
-import { Pin } from "./drawing/pin.js";
-import { createPresenter } from "./drawing/presenter.js";
-import { createScale } from "./drawing/scale.js";
-import { Scatter } from "./drawing/scatter.js";
-import { pageTheme } from "./drawing/theme.js";
-import { nearestPoint } from "./model/geometry.js";
-import { MAX_PINS } from "./model/link.js";
-import { inPlane } from "./model/payload.js";
-import { withPin } from "./model/pins.js";
-import { formatZ } from "./model/place.js";
-import { countsIn, countText } from "./model/points.js";
-import { imageOf } from "./model/positions.js";
-import { whenReceived } from "./payload.js";
-import { whenPointsReceived } from "./points.js";
+import { isPresented, notePresenting } from "./store/address.js";
+import { createAsking } from "./store/point-requests.js";
+import { createBackdrop } from "./layers/backdrop.js";
+import { giveHands } from "./input/controls.js";
+import { createHoverCard } from "./layers/hover-card.js";
+import { imageSource } from "./store/images.js";
+import { createInk } from "./layers/ink.js";
+import { Look } from "./store/view-settings.js";
+import { createMarks } from "./layers/markers.js";
+import { Pin } from "./store/pin.js";
+import { createPresenter } from "./layers/presenter.js";
+import { createScale } from "./layers/colour-scale.js";
+import { Scatter } from "./layers/scatter.js";
+import { pageTheme } from "./layers/theme.js";
+import { nearestPoint } from "./math/geometry.js";
+import { MAX_PINS } from "./format/link.js";
+import { inPlane } from "./format/payload.js";
+import { withPin } from "./store/pins.js";
+import { formatZ } from "./format/numbers.js";
+import { countsIn, countText } from "./format/points.js";
+import { imageOf } from "./math/positions.js";
+import { whenReceived } from "./store/payload.js";
+import { whenPointsReceived } from "./store/points.js";
 
 const HIT_RADIUS = 6; // px within which the pointer is on a point
 const SKELETON = `

@@ -1,14 +1,14 @@
 // The start of the page that is one file: the app's own plane and panels, without the app.
 
-import { mount as mountGame } from "./panels/game.js";
-import { mount as mountInspector } from "./panels/inspector.js";
-import { mount as mountManifold } from "./panels/manifold.js";
-import { mount as mountPad } from "./panels/pad.js";
-import { mount as mountPaths } from "./panels/paths.js";
-import { mount as mountPicture } from "./panels/picture.js";
-import { mount as mountSelection } from "./panels/selection.js";
-import { mount as mountVerdict } from "./panels/verdict.js";
-import { mount as mountPayload } from "./payload.js";
+import { mount as mountGame } from "./panels/game/index.js";
+import { mount as mountInspector } from "./panels/inspector/index.js";
+import { mount as mountManifold } from "./panels/manifold/index.js";
+import { mount as mountPad } from "./panels/pad/index.js";
+import { mount as mountPaths } from "./panels/paths/index.js";
+import { mount as mountPicture } from "./panels/picture/index.js";
+import { mount as mountSelection } from "./panels/selection/index.js";
+import { mount as mountVerdict } from "./panels/verdict/index.js";
+import { mount as mountPayload } from "./store/payload.js";
 import { mount as mountPlane } from "./plane.js";
 
 const CHANNEL = "page";

@@ -1,12 +1,12 @@
 // What pytest asks of the film's modules: test_film.py.
 
-import { closely } from "../../assets/plane/panels/paths/closely.js";
+import { closely } from "../../assets/plane/math/refined-path.js";
 import { describeLengths } from "../../assets/plane/panels/paths/lengths.js";
 import { positionAt, secondsPerFrame } from "../../assets/plane/panels/paths/player.js";
-import { inSlices } from "../../assets/plane/panels/paths/slices.js";
+import { inSlices } from "../../assets/plane/panels/slices.js";
 import { frameByKey } from "../../assets/plane/panels/paths/strip.js";
-import { createTrack, joined, legs, line, stepsInZ } from "../../assets/plane/panels/paths/track.js";
-import { firstCoordinates, toLatent } from "../../assets/plane/model/chart.js";
+import { createTrack, joined, legs, line, stepsInZ } from "../../assets/plane/math/track.js";
+import { firstCoordinates, toLatent } from "../../assets/plane/math/chart.js";
 import { answering } from "./answering.mjs";
 
 const PICTURES = {

@@ -2,12 +2,12 @@
 
 import { readFileSync } from "node:fs";
 
-import { geodesic } from "../../assets/plane/model/geodesic.js";
-import { createTangents } from "../../assets/plane/model/jacobian.js";
-import { pictureLength, resampled } from "../../assets/plane/model/path.js";
-import { inPlane, readPayload } from "../../assets/plane/model/payload.js";
-import { energyStep, look } from "../../assets/plane/model/way-energy.js";
-import { wayOnGrid } from "../../assets/plane/model/way-on-grid.js";
+import { geodesic } from "../../assets/plane/math/geodesic.js";
+import { createTangents } from "../../assets/plane/math/jacobian.js";
+import { pictureLength, resampled } from "../../assets/plane/math/path.js";
+import { inPlane, readPayload } from "../../assets/plane/format/payload.js";
+import { energyStep, look } from "../../assets/plane/math/geodesic/energy.js";
+import { wayOnGrid } from "../../assets/plane/math/geodesic/grid.js";
 import { answering } from "./answering.mjs";
 
 const read = (file) => inPlane(readPayload(new Uint8Array(readFileSync(file))));

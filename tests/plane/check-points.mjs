@@ -2,10 +2,10 @@
 
 import { readFileSync } from "node:fs";
 
-import { createAsking } from "../../assets/plane/drawing/asking.js";
-import { classes } from "../../assets/plane/model/geometry.js";
-import { countsIn, countText, covers, imagesOf, indicesOfIds, readPoints } from "../../assets/plane/model/points.js";
-import { imageOf, shownPoints } from "../../assets/plane/model/positions.js";
+import { createAsking } from "../../assets/plane/store/point-requests.js";
+import { classes } from "../../assets/plane/math/geometry.js";
+import { countsIn, countText, covers, imagesOf, indicesOfIds, readPoints } from "../../assets/plane/format/points.js";
+import { imageOf, shownPoints } from "../../assets/plane/math/positions.js";
 import { answering } from "./answering.mjs";
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));

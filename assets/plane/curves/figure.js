@@ -3,7 +3,7 @@
 import { markLabels, markLines } from "./marks.js";
 import { escaped, shortened } from "./plain-text.js";
 import { smoothed } from "./smoothing.js";
-import { CLASS_COLOURS } from "../drawing/theme.js";
+import { CLASS_COLOURS } from "../layers/theme.js";
 
 // All in pixels.
 const MIN_WIDTH = 250; // of a panel

@@ -1,8 +1,8 @@
 // What is sought in a round: the picture, and where it belongs.
 
-import { greyValues } from "../../drawing/paint.js";
-import { elboTerms } from "../../model/elbo.js";
-import { standardNormals } from "../../model/normal.js";
+import { greyValues } from "../../layers/paint.js";
+import { elboTerms } from "../../math/elbo.js";
+import { standardNormals } from "../../math/normal.js";
 
 const CANDIDATES = 6; // images of one class, of which the model's best is taken: a digit that it draws badly is no fun
 

@@ -1,6 +1,6 @@
 // What the game says.
 
-import { formatNumber, formatZ } from "../../model/place.js";
+import { formatNumber, formatZ } from "../../format/numbers.js";
 
 /** Of guess number `n`: {score, gain}, as `Round.guess` gives it. */
 export function ofGuess({ score, gain }, n) {
@@ -21,7 +21,7 @@ export function ofTally(round, seconds) {
 
 /**
  * What a round teaches, in sentences.
- * @param {import("../../model/round.js").Round} round
+ * @param {import("./round.js").Round} round
  * @param {import("./targets.js").Target} target
  * @param {{place: number[], distance: number}} closest the place of the closest picture
  * @param {function(number[]): ArrayLike<number>} toLatent place ↦ z

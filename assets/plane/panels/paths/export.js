@@ -1,7 +1,7 @@
 // How a film leaves the page: as a PNG made here, or as a GIF that the server makes.
 
-import { download } from "../save.js";
-import { createOrders } from "./orders.js";
+import { download } from "../../format/download.js";
+import { createOrders } from "./gif-orders.js";
 import { stripPng } from "./png.js";
 
 const SKELETON = `

@@ -2,8 +2,8 @@
 
 import { createExport } from "./export.js";
 import { createPlayer, lastPosition, secondsPerFrame } from "./player.js";
-import { sign } from "./signs.js";
-import { inSlices } from "./slices.js";
+import { sign } from "./icons.js";
+import { inSlices } from "../slices.js";
 import { createStrip, frameByKey } from "./strip.js";
 
 const SPEEDS = [0.25, 0.5, 1, 2, 4].map((speed) => [speed, `${speed}×`]);

@@ -1,13 +1,13 @@
 // The geodesics between places, each looked for once.
 
-import { geodesic } from "../../model/geodesic.js";
-import { closely } from "./closely.js";
+import { geodesic } from "../../math/geodesic.js";
+import { closely } from "../../math/refined-path.js";
 
 const MAX_KEPT = 500; // of them
 const kept = new Map(); // payload and pair → way, oldest first
 
 /**
- * @typedef {import("./closely.js").Way} Way
+ * @typedef {import("../../math/refined-path.js").Way} Way
  * @returns {{has: function(number[][][], object): boolean,
  *   find: function(number[][][], object, function(number): void): Generator<void, Way[]>}} of pairs of places seen in a
  *   payload; `find` works step by step, calls back with how much is done (0…1) and returns a way for each pair, looked

@@ -1,6 +1,6 @@
 // How long paths are, in words.
 
-import { formatNumber } from "../../model/place.js";
+import { formatNumber } from "../../format/numbers.js";
 
 /**
  * @typedef {{z: number, picture: number}} Lengths in z, and Σ‖Δx‖₂ of grey values x in [0, 1]

@@ -1,8 +1,8 @@
 // The list of kept places: what is drawn there, their names, their order.
 
-import { paint } from "../../drawing/paint.js";
-import { formatZ } from "../../model/place.js";
-import { sign } from "./signs.js";
+import { paint } from "../../layers/paint.js";
+import { formatZ } from "../../format/numbers.js";
+import { sign } from "./icons.js";
 
 const MAX_NAME = 40; // characters
 

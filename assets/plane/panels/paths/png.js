@@ -1,6 +1,6 @@
 // A film strip as a PNG.
 
-import { paintTile } from "../../drawing/paint.js";
+import { paintTile } from "../../layers/paint.js";
 
 const ENLARGEMENT = 4; // px a pixel
 const WIDEST = 16_000; // px; browsers refuse much wider canvases

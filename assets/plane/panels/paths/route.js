@@ -1,9 +1,9 @@
 // The path that the film follows: through which places, by which measure, and how long it is.
 
-import { closely } from "./closely.js";
+import { closely } from "../../math/refined-path.js";
 import { createGeodesics } from "./geodesics.js";
-import { inSlices } from "./slices.js";
-import { createTrack, joined, legs, line, stepsInZ } from "./track.js";
+import { inSlices } from "../slices.js";
+import { createTrack, joined, legs, line, stepsInZ } from "../../math/track.js";
 
 const PIECES = 16; // of a straight leg, before it is looked at closely
 const NOTABLE = 0.02; // progress worth telling
@@ -12,7 +12,7 @@ const NOTABLE = 0.02; // progress worth telling
  * @typedef {object} Route
  * @property {"straight" | "geodesic" | "drawn"} kind of what it is now: until a geodesic is found, it is straight
  * @property {number[][]} places as it is drawn on the plane
- * @property {import("./track.js").Track} track equal steps: in z; of a geodesic, in the picture
+ * @property {import("../../math/track.js").Track} track equal steps: in z; of a geodesic, in the picture
  * @property {boolean} closed
  * @property {object} payload that it leads through
  * @property {object} lengths as far as they are known; see `lengths.js`

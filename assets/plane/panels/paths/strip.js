@@ -1,6 +1,6 @@
 // The film strip: all frames of a film on one canvas, wrapped to the width there is, with a mark at the present one.
 
-import { paintTile } from "../../drawing/paint.js";
+import { paintTile } from "../../layers/paint.js";
 
 const GAP = 2; // px of the canvas between frames
 const NARROWEST = 40; // CSS px of a frame

@@ -1,6 +1,6 @@
 // How many images of each class, as bars with numbers.
 
-import { CLASS_COLOURS } from "../../drawing/theme.js";
+import { CLASS_COLOURS } from "../../layers/theme.js";
 
 /**
  * @param {HTMLElement} list filled by this module

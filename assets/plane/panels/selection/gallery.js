@@ -1,6 +1,6 @@
 // Pages of pictures: a grid of buttons of which one at a time is in the order of the Tab key.
 
-import { greyValues, paint } from "../../drawing/paint.js";
+import { greyValues, paint } from "../../layers/paint.js";
 
 const PAGE = 60; // pictures at a time
 

@@ -1,12 +1,12 @@
 // Many pictures made one: their mean, and the sheet with all of them.
 
-import { greyValues, paintTile } from "../../drawing/paint.js";
+import { greyValues, paintTile } from "../../layers/paint.js";
 
 const SLICE = 8; // ms of work at a time
 const SCALE = 2; // pixels of the sheet's file a pixel of a picture
 
 /**
- * @param {import("../../drawing/images.js").ImageSource} images
+ * @param {import("../../store/images.js").ImageSource} images
  * @param {number[]} shape [height, width]
  * @param {Int32Array} indices
  * @param {function(number, Float32Array): boolean} onProgress called between slices and at the end with the part of
