@@ -4,7 +4,8 @@ import { readFileSync } from "node:fs";
 
 import { createAsking } from "../../assets/plane/store/point-requests.js";
 import { classes } from "../../assets/plane/math/geometry.js";
-import { countsIn, countText, covers, imagesOf, indicesOfIds, readPoints } from "../../assets/plane/format/points.js";
+import { countsIn, covers, imagesOf, indicesOfIds } from "../../assets/plane/math/points.js";
+import { countText, readPoints } from "../../assets/plane/format/points.js";
 import { imageOf, shownPoints } from "../../assets/plane/math/positions.js";
 import { answering } from "./answering.mjs";
 

@@ -1,6 +1,6 @@
 // What of a view stands in an address: the zoom, the backdrop, how points are shown, the pins.
 
-import { BACKDROPS } from "../layers/backdrop-names.js";
+import { BACKDROPS } from "./names.js";
 
 export const PLACE_LIMIT = 20; // |u|, |v| beyond it name no place of the plane
 export const MAX_PINS = 50;

@@ -1,3 +1,13 @@
-// The parts of a data set as a reader calls them.
+// Display names, in the order in which they are offered.
 
 export const SPLITS = { test: "test", validation: "validation", train: "training" };
+
+export const BACKDROPS = {
+  none: "No backdrop",
+  manifold: "Decoded manifold",
+  prior: "Prior p(z)",
+  posterior: "Aggregated posterior q(z)",
+  classes: "Class map",
+  magnification: "Magnification",
+  trust: "Trust",
+};

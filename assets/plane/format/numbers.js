@@ -10,3 +10,18 @@ export function formatZ(z) {
   const shown = Array.from(z).slice(0, 4).map((value) => formatNumber(value));
   return `(${[...shown, ...(z.length > 4 ? ["…"] : [])].join(", ")})`;
 }
+
+/** A density with three digits: "0.0914", or "3.72 × 10⁻⁷" where it is small. */
+export function formatDensity(density) {
+  if (density === 0 || density >= 1e-3) return String(Number(density.toPrecision(3)));
+  const [digits, exponent] = density.toExponential(2).split("e-");
+  return `${digits} × 10⁻${[...exponent].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("")}`;
+}
+
+/** A part of a whole in per cent, with more decimals at both ends, and no 0 or 100 that is none. */
+export function formatPercentage(part) {
+  const percentage = 100 * part;
+  if (part > 0 && percentage < 0.01) return "less than 0.01 %";
+  if (percentage > 99.99) return "more than 99.99 %";
+  return `${formatNumber(percentage, percentage > 99 || (part > 0 && percentage < 1) ? 2 : 0)} %`;
+}

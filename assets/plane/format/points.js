@@ -2,8 +2,6 @@
 
 import { parseSafetensors } from "./safetensors.js";
 
-const SAME = 1e-3; // of a view's width; two views that differ by less show the same
-
 /**
  * @typedef {[number[], number[]]} View [[left, right], [bottom, top]]
  * @typedef {object} Points
@@ -25,37 +23,6 @@ export function readPoints(bytes) {
   return { ...JSON.parse(metadata.points), x: x.values, y: y.values, images: images.values, ids: ids.values };
 }
 
-/**
- * Whether the server could show nothing in a view that is not here.
- * @param {Points} points
- * @param {?View} view null: the whole plane
- */
-export function covers(points, view) {
-  const whole = points.within === points.total;
-  if (view === null || holds(view, points.extent)) return whole;
-  if (points.shown === points.within && (whole || holds(points.view, view))) return true;
-  return points.view !== null && isSame(points.view, view);
-}
-
-/** How many points there are in a view that is `covers`ed: of those of a larger one, all of which are here, its own. */
-export function countsIn(points, view) {
-  const { total, within, shown, x, y } = points;
-  if (view === null || within === total || shown < within) return { total, within, shown };
-  const [[left, right], [bottom, top]] = view;
-  let own = 0;
-  for (let i = 0; i < x.length; i++) if (x[i] >= left && x[i] <= right && y[i] >= bottom && y[i] <= top) own++;
-  return { total, within: own, shown: own };
-}
-
-function holds(outer, inner) {
-  return outer.every(([low, high], axis) => low <= inner[axis][0] && inner[axis][1] <= high);
-}
-
-function isSame(one, other) {
-  return one.every(([low, high], axis) =>
-    [low, high].every((end, k) => Math.abs(end - other[axis][k]) <= SAME * (high - low)));
-}
-
 /** What is shown and what is not, as a reader is told. */
 export function countText({ total, within, shown }) {
   const [all, here, drawn] = [total, within, shown].map((n) => n.toLocaleString("en"));
@@ -64,20 +31,4 @@ export function countText({ total, within, shown }) {
   if (within === total) return `All ${all} points.`;
   if (within === 0) return `None of the ${all} points is in this view.`;
   return within === 1 ? `The one point in this view, of ${all}.` : `All ${here} points in this view, of ${all}.`;
-}
-
-/** The images of some points, (m) each once, ascending. */
-export function imagesOf({ images }, indices) {
-  return Int32Array.from(new Set(Array.from(indices, (i) => images[i]))).sort();
-}
-
-/** Where in the ascending `ids` those of `wanted` are, ascending too; what is not there is left out. */
-export function indicesOfIds(ids, wanted) {
-  const found = [];
-  for (let i = 0, k = 0; i < ids.length && k < wanted.length; ) {
-    if (ids[i] === wanted[k]) found.push(i);
-    if (ids[i] <= wanted[k]) i++;
-    else k++;
-  }
-  return Int32Array.from(found);
 }

@@ -1,8 +1,8 @@
 // What hands do to the plane: by pointer, fingers, keys, and the buttons above it.
 
-import { BACKDROPS } from "../layers/backdrop-names.js";
+import { BACKDROPS } from "../format/names.js";
 import { sought } from "../format/find.js";
-import { imagesOf } from "../format/points.js";
+import { imagesOf } from "../math/points.js";
 import { indicesInside } from "../math/polygon.js";
 import { copyAddress } from "../store/address.js";
 import { watchGestures } from "./gestures.js";

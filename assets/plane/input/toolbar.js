@@ -1,6 +1,6 @@
 // The row above the plane: its backdrop, how its points are shown, its tools.
 
-import { BACKDROPS } from "../layers/backdrop-names.js";
+import { BACKDROPS } from "../format/names.js";
 import { icon } from "./icons.js";
 
 const TOOLS = {

@@ -1,7 +1,7 @@
 // What is drawn over the points: posteriors to scale, pins, paths, arrows, what is chosen, and a stroke under the hand.
 
 import { ellipse } from "../math/ellipse.js";
-import { indicesOfIds } from "../format/points.js";
+import { indicesOfIds } from "../math/points.js";
 import { imageOf } from "../math/positions.js";
 import { CLASS_COLOURS } from "./theme.js";
 

@@ -1,6 +1,6 @@
 // Asks the server for the points of the view, once the view has come to rest and where they are not here.
 
-import { covers } from "../format/points.js";
+import { covers } from "../math/points.js";
 
 const REST = 200; // ms
 

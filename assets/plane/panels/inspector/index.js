@@ -1,8 +1,8 @@
 // What there is to know about the z that the plane shows: its prior density, its neighbours, and the round trip.
 
 import { nearestMeans } from "../../math/neighbours.js";
-import { formatNumber, formatZ } from "../../format/numbers.js";
-import { formatDensity, formatPercentage, massCloserIn, priorLogDensity } from "../../math/prior.js";
+import { formatDensity, formatNumber, formatPercentage, formatZ } from "../../format/numbers.js";
+import { massCloserIn, priorLogDensity } from "../../math/prior.js";
 import { SPLITS } from "../../format/names.js";
 import { createDigits } from "../digit-row.js";
 import { paced } from "./paced.js";

@@ -3,7 +3,8 @@
 import { paint } from "../../layers/paint.js";
 import { formatZ } from "../../format/numbers.js";
 import { SPLITS } from "../../format/names.js";
-import { labelCounts, meanRow, writingCsv } from "../../format/csv.js";
+import { writingCsv } from "../../format/csv.js";
+import { labelCounts, meanRow } from "../../math/summary.js";
 import { panel } from "../panel.js";
 import { inSlices } from "../slices.js";
 import { download } from "../../format/download.js";
