@@ -1,41 +1,47 @@
-// What hands do to the plane: by pointer, fingers, keys, and the buttons above it.
+// Controls of the plane: pointer, fingers, keyboard and toolbar.
 
-import { BACKDROPS } from "../format/names.js";
 import { sought } from "../format/find.js";
+import { MAX_PINS } from "../format/link.js";
+import { BACKDROPS } from "../format/names.js";
+import { downloadPicture } from "../layers/snapshot.js";
 import { imagesOf } from "../math/points.js";
 import { indicesInside } from "../math/polygon.js";
 import { copyAddress } from "../store/address.js";
+import { withPin } from "../store/pins.js";
 import { watchGestures } from "./gestures.js";
 import { createHelp } from "./help.js";
-import { watchKeys } from "./keyboard.js";
+import { watchKeyboard } from "./keyboard.js";
 import { watchPinches } from "./pinch.js";
 import { watchPointer } from "./pointer.js";
-import { downloadPicture } from "../layers/snapshot.js";
 import { watchStrokes } from "./stroke.js";
 import { createToolbar } from "./toolbar.js";
 
-const COPIED_FOR = 1500; // ms that the button says so
+/**
+ * @import { Place, Tool } from "../types.js"
+ * @import { Plane } from "../plane.js"
+ */
+
+const COPIED_FOR = 1500; // ms that the button confirms it
 
 /**
- * Let a plane obey them.
- * @param {import("../plane.js").Plane} plane
- * @param {{instrument: HTMLElement, root: HTMLElement, toolbar: HTMLElement, help: HTMLDialogElement}} elements
- * @returns {{toolbar: object, atRest: function(): Promise<void>}} the toolbar; atRest resolves when no gesture is under way
+ * @param {Plane} plane
+ * @param {HTMLElement} toolbar
+ * @param {HTMLDialogElement} help
  */
-export function giveHands(plane, { instrument, root, toolbar, help }) {
+export function createControls(plane, toolbar, help) {
+  const { root, instrument, scatter, cursor } = plane;
   const sheet = createHelp(help);
-  const { scatter } = plane;
-  const pinching = watchPinches(root, scatter, () => plane.leave());
+  const isPinching = watchPinches(root, scatter, () => cursor.leave());
   const atRest = watchGestures(root, (event) => scatter.drags(event));
   watchPointer(root, {
-    busy: pinching,
-    point: (event) => plane.point(event),
-    leave: () => plane.leave(),
-    click: (event) => plane.click(event),
+    busy: isPinching,
+    point: (event) => cursor.point(event),
+    leave: () => cursor.leave(),
+    click: (event) => click(plane, event),
   });
-  watchStrokes(root, scatter, () => scatter.tool, {
+  watchStrokes(root, scatter.axes, () => scatter.tool, {
     drawing: (stroke, closed) => plane.drawAlso({ stroke, closed }),
-    drawn: (places, tool) => take(plane, places, tool),
+    drawn: (places, tool) => takeStroke(plane, places, tool),
   });
   const actions = {
     home: () => plane.payload && scatter.showAll().then(() => plane.rest()),
@@ -48,62 +54,97 @@ export function giveHands(plane, { instrument, root, toolbar, help }) {
     tool: (tool) => plane.channel.send("tool", tool),
     find: (text) => find(plane, text),
     all: () => scatter.hide([]),
-    redraw: () => plane.changeOptions({ seed: plane.look.options.seed + 1 }),
+    redraw: () => plane.changeOptions({ seed: plane.settings.options.seed + 1 }),
     link: () => copyLink(plane, toolbar.querySelector("[data-action=link]")),
     image: () => downloadPicture(root, scatter, plane.theme, `${plane.payload.run}-plane.png`),
   });
-  watchKeys(instrument, {
+  watchKeyboard(instrument, {
     ...actions,
-    move: (step) => plane.moveBy(step),
-    zoom: (factor) => plane.payload && scatter.zoom(factor, plane.place()),
-    pin: () => plane.pinAt(plane.place()),
-    clear: () => bar.closeSheet() || plane.clear(),
+    move: (step) => moveBy(plane, step),
+    zoom: (factor) => plane.payload && scatter.zoom(factor, cursor.place),
+    pin: () => plane.pinAt(cursor.place),
+    clear: () => bar.closeSheet() || clear(plane),
     play: () => plane.channel.signal("play"),
-    keep: () => plane.keep(plane.place()),
+    keep: () => keep(plane, cursor.place),
     nextBackdrop: () => turnBackdrop(plane, 1),
     previousBackdrop: () => turnBackdrop(plane, -1),
   });
-  return { toolbar: bar, atRest };
+  return {
+    toolbar: bar,
+    /** Resolves when no drag, wheel or pinch is under way. */
+    atRest,
+  };
 }
 
-/** A stroke of a tool: a lasso or a box chooses points, a path is for who asked for it. */
-function take(plane, places, tool) {
-  if (tool === "path") return plane.channel.signal("stroke", places.map((place) => plane.clamped(place)));
-  const { points } = plane.scatter;
-  const inside = indicesInside(places, points.x, points.y, points.labels, plane.scatter.hiddenLabels);
+function click(plane, event) {
+  const place = plane.payload && plane.cursor.targetOf(event);
+  if (!place) return;
+  if (event.shiftKey && plane.tools) keep(plane, place);
+  else plane.pinAt(place);
+}
+
+function moveBy(plane, step) {
+  if (!plane.payload) return;
+  plane.cursor.move(plane.cursor.place.map((value, axis) => value + step[axis]));
+  plane.readout.show();
+  plane.readout.announce();
+}
+
+/** Keep a place as one of the pins. */
+function keep(plane, place) {
+  if (!plane.tools) return;
+  const { pins } = plane.overlay.drawn;
+  if (pins.length < MAX_PINS) plane.channel.send("pins", withPin(pins, plane.cursor.clamped(place)));
+  else plane.notices.warn(`There are ${MAX_PINS} pins, which is the most. Remove one first.`);
+}
+
+/** Escape clears the selection first, then the cursor, then the presentation. */
+function clear(plane) {
+  if (plane.overlay.drawn.selection) plane.channel.send("selection", null);
+  else if (!plane.cursor.moving) plane.presenter.set(false);
+  plane.cursor.leave();
+}
+
+/** A lasso or box selects points; a path goes to the panel that asked for it. */
+function takeStroke(plane, places, tool) {
+  const { points, hiddenLabels } = plane.scatter;
+  if (tool === "path") return plane.channel.signal("stroke", places.map((place) => plane.cursor.clamped(place)));
+  const inside = indicesInside(places, points.x, points.y, points.labels, hiddenLabels);
   const indices = points.images ? imagesOf(points, inside) : inside;
   plane.channel.send("selection", { indices, ids: points.ids && inside.map((i) => points.ids[i]) });
-  plane.announce(`${indices.length} images chosen`);
+  plane.notices.announce(`${indices.length} images chosen`);
 }
 
 function turnBackdrop(plane, by) {
   if (!plane.tools) return;
   const names = Object.keys(BACKDROPS);
-  const at = names.indexOf(plane.look.options.backdrop) + by + names.length;
+  const at = names.indexOf(plane.settings.options.backdrop) + by + names.length;
   const backdrop = names[at % names.length];
   plane.changeOptions({ backdrop });
-  plane.announce(BACKDROPS[backdrop]);
+  plane.notices.announce(BACKDROPS[backdrop]);
 }
 
-/** Look for a label or an image; returns what came of it. */
+/** Show one label only, or pin an image; returns the outcome in words. */
 function find(plane, text) {
-  const labels = plane.scatter.classes.map(({ label }) => label);
-  const n = plane.payload.labels.length;
+  const { payload, scatter } = plane;
+  const labels = scatter.classes.map(({ label }) => label);
+  const n = payload.labels.length;
   const { label, index } = sought(text, labels, n) ?? {};
   if (label !== undefined) {
-    plane.scatter.hide(labels.filter((other) => other !== label));
+    scatter.hide(labels.filter((other) => other !== label));
     return `only ${label}`;
   }
   if (index === undefined) return `Type a label such as 7, or #0 to #${n - 1} for an image.`;
-  plane.pinAt(plane.placeOfImage(index));
-  return `#${index} is a ${plane.payload.labels[index]}`;
+  const { x, y } = payload.points ? payload : scatter.points; // an image with several points: its mean
+  plane.pinAt([x[index], y[index]]);
+  return `#${index} is a ${payload.labels[index]}`;
 }
 
 async function copyLink(plane, button) {
-  plane.look.flush();
+  plane.settings.flush();
   const copied = await copyAddress();
-  if (!copied) return plane.say("The browser does not let a page copy here. Copy the address from its address bar.");
-  plane.announce("Link copied");
+  if (!copied) return plane.notices.warn("The browser does not let a page copy here. Copy the address from its address bar.");
+  plane.notices.announce("Link copied");
   button.classList.add("lp-done");
   setTimeout(() => button.classList.remove("lp-done"), COPIED_FOR);
 }

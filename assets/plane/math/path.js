@@ -1,5 +1,7 @@
 // Ways through the plane, as lists of places.
 
+import { distance } from "./distance.js";
+
 /** The length of the way through the places, in units of the plane. */
 export function polylineLength(places) {
   return places.slice(1).reduce((sum, [u, v], i) => sum + Math.hypot(u - places[i][0], v - places[i][1]), 0);
@@ -56,10 +58,4 @@ function offLine([u, v], [u0, v0], [u1, v1]) {
   const square = du * du + dv * dv;
   const part = square > 0 ? Math.min(1, Math.max(0, ((u - u0) * du + (v - v0) * dv) / square)) : 0;
   return Math.hypot(u - u0 - part * du, v - v0 - part * dv);
-}
-
-function distance(a, b) {
-  let sum = 0;
-  for (let d = 0; d < a.length; d++) sum += (a[d] - b[d]) ** 2;
-  return Math.sqrt(sum);
 }

@@ -1,6 +1,7 @@
 // A way looked at closely: with more places where the picture changes fast.
 
-import { distance, line } from "./track.js";
+import { distance } from "./distance.js";
+import { line } from "./track.js";
 
 const LONGEST_STEP = 0.25; // ‖Δx‖₂ of grey values in [0, 1]: lengths then come out less than 1 % too short
 const MOST_HALVINGS = 8; // of a piece: a picture that jumps is not followed for ever

@@ -1,14 +1,9 @@
 // Looking for the place whose decoded picture comes closest to a given one.
 
+import { distance } from "./distance.js";
+
 const LEAST_STEP = 1e-3; // units of the plane
 const DIRECTIONS = [[1, 0], [-1, 0], [0, 1], [0, -1], [1, 1], [1, -1], [-1, 1], [-1, -1]];
-
-/** ‖a − b‖₂ of two pictures. */
-export function pictureDistance(a, b) {
-  let sum = 0;
-  for (let d = 0; d < a.length; d++) sum += (a[d] - b[d]) ** 2;
-  return Math.sqrt(sum);
-}
 
 /**
  * The place nearest in pictures to a target: the best of `starts`, then pattern search from there (Hooke & Jeeves
@@ -22,8 +17,8 @@ export function pictureDistance(a, b) {
 export function* searching(decode, starts, target, firstStep) {
   let best = { place: starts[0], distance: Infinity };
   const look = (place) => {
-    const distance = pictureDistance(decode(place), target);
-    if (distance < best.distance) best = { place, distance };
+    const apart = distance(decode(place), target);
+    if (apart < best.distance) best = { place, distance: apart };
   };
   for (const start of starts) {
     look(start);

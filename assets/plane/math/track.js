@@ -1,5 +1,7 @@
 // A path with a measure: where one is after a fraction of its length.
 
+import { distance } from "./distance.js";
+
 /**
  * @typedef {{length: number, at: function(number): number[]}} Track at: fraction of the length, 0…1 ↦ place
  * @param {number[][]} places [u, v], at least two
@@ -42,13 +44,6 @@ function pieceAt(reached, wanted) {
 export function stepsInZ(places, toLatent) {
   const z = places.map(toLatent);
   return z.slice(1).map((point, i) => distance(z[i], point));
-}
-
-/** ‖a − b‖₂ of two arrays of numbers. */
-export function distance(a, b) {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] - b[i]) ** 2;
-  return Math.sqrt(sum);
 }
 
 /** The pieces of the way through these places, and back to the first if it is closed: pairs of places. */

@@ -1,6 +1,6 @@
 // A round of "find the digit": a target picture, the guesses made, and what they are worth.
 
-import { pictureDistance } from "../../math/search.js";
+import { distance } from "../../math/distance.js";
 
 /**
  * @typedef {{place: number[], pixels: Float32Array, distance: number, score: number, seconds: number}} Guess
@@ -13,14 +13,14 @@ export class Round {
   constructor(target, least) {
     this.target = target;
     this.least = least;
-    this.blank = pictureDistance(new Float32Array(target.length), target);
+    this.blank = distance(new Float32Array(target.length), target);
     /** @type {Guess[]} */
     this.guesses = [];
   }
 
   /** ‖x − x′‖₂ of a picture and the target. */
   distance(pixels) {
-    return pictureDistance(pixels, this.target);
+    return distance(pixels, this.target);
   }
 
   /** 100 for the closest picture of the plane, 0 for one no closer than a black picture, in between in proportion. */
