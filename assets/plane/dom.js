@@ -23,7 +23,7 @@ export function find(root, selector, type = /** @type {any} */ (HTMLElement)) {
  * @returns {T[]}
  */
 export function findAll(root, selector, type = /** @type {any} */ (HTMLElement)) {
-  return [...root.querySelectorAll(selector)].filter((found) => found instanceof type);
+  return /** @type {T[]} */ ([...root.querySelectorAll(selector)].filter((found) => found instanceof type));
 }
 
 /**

@@ -2,25 +2,31 @@
 
 import { channel } from "./channel.js";
 import { component } from "./component.js";
+import { find } from "./dom.js";
 import { inPlane } from "./format/payload.js";
 import { createControls } from "./input/controls.js";
 import { Cursor } from "./input/cursor.js";
-import { createBackdrop } from "./layers/backdrop.js";
-import { createColourScale } from "./layers/colour-scale.js";
 import { createDrawQueue } from "./layers/draw-queue.js";
 import { createNotices } from "./layers/notices.js";
 import { Overlay } from "./layers/overlay.js";
-import { createPointCount } from "./layers/point-count.js";
 import { createPresenter } from "./layers/presenter.js";
 import { Readout } from "./layers/readout.js";
 import { Scatter } from "./layers/scatter.js";
 import { SKELETON } from "./layers/skeleton.js";
 import { pageTheme } from "./layers/theme.js";
+import { Viewport } from "./layers/viewport.js";
 import { isPresented, notePresenting } from "./store/address.js";
 import { imageSource } from "./store/images.js";
 import { whenReceived } from "./store/payload.js";
 import { whenPointsReceived } from "./store/points.js";
 import { ViewSettings } from "./store/view-settings.js";
+
+/**
+ * @import { Channel, Drawn, Message, Options, Pin, Place, PlaneData, Points, Payload, SeenPayload, Theme, Tool } from "./types.js"
+ */
+
+/** @type {("input" | "path" | "trip" | "target" | "selection")[]} */
+const DRAWN_TOPICS = ["input", "path", "trip", "target", "selection"];
 
 export const mount = component((parent) => {
   const plane = new Plane(parent);
@@ -28,38 +34,49 @@ export const mount = component((parent) => {
 });
 
 export class Plane {
+  /** @param {HTMLElement} parent filled by this class */
   constructor(parent) {
     parent.innerHTML = SKELETON;
-    const find = (name) => parent.querySelector(`.lp-${name}`);
-    [this.instrument, this.root] = [find("instrument"), find("plane")];
+    const named = (/** @type {string} */ name) => find(parent, `.lp-${name}`);
+    const canvas = (/** @type {string} */ name) => find(parent, `.lp-${name}`, HTMLCanvasElement);
+    this.instrument = named("instrument");
+    this.root = named("plane");
+    /** @type {?SeenPayload} */
     this.payload = null;
+    /** @type {?Theme} */
     this.theme = null;
-    this.drawnState = null; // what the scatter shows, as text
+    /** @type {?string} */
+    this.drawnState = null; // identifies what the scatter shows
     this.tools = false;
+    this.send = (/** @type {string} */ _name, /** @type {any} */ _value) => {}; // to the server
+    this.channel = channel("");
+    /** @type {?string} */
     this.channelName = null;
-    this.stops = []; // of listening to the channel
+    /** @type {(() => void)[]} */
+    this.stops = []; // listening to the channel
     this.stopWaiting = () => {};
     this.settings = new ViewSettings();
-    this.notices = createNotices(find("announcement"), find("notice"));
-    this.scatter = new Scatter(find("graph"), {
-      moved: () => this.follow(),
-      rested: () => this.rest(),
-      filtered: () => this.filtered(),
+    this.notices = createNotices(named("announcement"), named("notice"));
+    this.scatter = new Scatter(named("graph"), {
+      moved: () => this.viewport.follow(),
+      rested: () => this.viewport.rest(),
+      filtered: () => this.viewport.filter(),
     });
     this.cursor = new Cursor(this.scatter, () => this.readout.showSoon());
-    this.overlay = new Overlay(this.root, find("ink"), this.scatter, this.cursor);
-    this.backdrop = createBackdrop(find("backdrop"), this.scatter.axes, createColourScale(find("scale")));
-    this.count = createPointCount(find("count"), (view) => this.askForView(view));
-    this.presenter = createPresenter(this.instrument, find("stage"), (presenting) => this.present(presenting));
-    this.readout = new Readout(this.root, find("thumbnail"), this);
-    this.controls = createControls(this, find("toolbar"), find("help"));
+    this.overlay = new Overlay(this.root, canvas("ink"), this.scatter, this.cursor);
+    this.viewport = new Viewport(this, { backdrop: canvas("backdrop"), scale: named("scale"), count: named("count") });
+    this.presenter = createPresenter(this.instrument, named("stage"), (presenting) => this.present(presenting));
+    this.readout = new Readout(this, named("thumbnail"));
+    this.controls = createControls(this, named("toolbar"), find(parent, ".lp-help", HTMLDialogElement));
     this.queue = createDrawQueue((payload) => this.draw(payload).catch((error) => this.fail(error)), this.controls.atRest);
   }
 
-  /** Take over a message of the server. */
+  /**
+   * Take over a message of the server.
+   * @param {Message<PlaneData>} message
+   */
   update({ data, setStateValue }) {
-    this.sendChoice = (choice) => setStateValue("clicked", choice); // state: an interrupted script run loses triggers
-    this.askForView = (view) => setStateValue("view", view);
+    this.send = setStateValue; // not as triggers, which an interrupted script run would lose
     this.tools = data.tools;
     this.cursor.limit = data.limit;
     this.instrument.classList.toggle("lp-plain", !data.tools);
@@ -72,14 +89,14 @@ export class Plane {
     this.settings.write();
   }
 
+  /** @param {string} name of a channel */
   connect(name) {
     if (this.channelName === name) return;
     this.channelName = name;
     this.stops.splice(0).forEach((stop) => stop());
-    this.channel = this.readout.channel = channel(name);
-    const draws = (topic) => this.channel.listen(topic, (value) => this.drawAlso({ [topic]: value }));
+    this.channel = channel(name);
     this.stops = [
-      ...["input", "path", "trip", "target", "selection"].map(draws),
+      ...DRAWN_TOPICS.map((topic) => this.channel.listen(topic, (value) => this.drawAlso({ [topic]: value }))),
       this.channel.listen("pins", (pins) => this.keepPins(pins)),
       this.channel.listen("tool", (tool) => this.useTool(tool)),
       this.channel.listen("go", ({ place, pin }) => (pin ? this.pinAt(place) : this.cursor.move(place))),
@@ -88,6 +105,7 @@ export class Plane {
 
   // Drawing
 
+  /** @param {SeenPayload} payload */
   async draw(payload) {
     this.theme = this.overlay.theme = pageTheme(this.root);
     const state = JSON.stringify([payload.key, payload.points?.key, payload.chart, this.theme]);
@@ -96,7 +114,7 @@ export class Plane {
     this.drawnState = state;
     const begins = payload.run !== this.payload?.run;
     const zoom = begins ? this.begin(payload.run) : null;
-    this.payload = this.readout.payload = payload;
+    this.payload = payload;
     this.cursor.hovered = -1;
     await this.scatter.draw(payload, this.theme, this.settings.options, zoom);
     this.root.removeAttribute("aria-busy");
@@ -105,15 +123,19 @@ export class Plane {
     this.controls.toolbar.fixPositions(Boolean(payload.points));
     this.channel.send("payload", payload);
     this.readout.show();
-    this.paintBackdrop();
-    this.countPoints();
+    this.viewport.paintBackdrop();
+    this.viewport.countPoints();
     if (begins && this.tools && isPresented()) this.presenter.set(true, false);
     await nextFrame();
     const detail = { key: payload.key, milliseconds: performance.now() - started };
     this.root.dispatchEvent(new CustomEvent("latentplane:painted", { bubbles: true, detail }));
   }
 
-  /** Restore the view of another run; returns its ranges, null: all points. */
+  /**
+   * Restore the view of another run.
+   * @param {string} run
+   * @returns its ranges; null: all points
+   */
   begin(run) {
     if (!this.tools) return null;
     const { zoom, hide, pins, complaints } = this.settings.begin(run);
@@ -125,6 +147,7 @@ export class Plane {
     return zoom;
   }
 
+  /** @param {Error} error */
   fail(error) {
     console.error(error);
     this.drawnState = null;
@@ -133,44 +156,13 @@ export class Plane {
     this.scatter.graph.textContent = `The plane cannot be drawn: ${error.message}. Reload the page to try again.`;
   }
 
-  paintBackdrop() {
-    const { payload, theme, scatter } = this;
-    if (!payload || !scatter.axes.frame()) return;
-    const name = this.tools ? this.settings.options.backdrop : "none";
-    this.root.dataset.backdrop = name;
-    this.backdrop.show({ name, payload, theme, hidden: scatter.hiddenLabels });
-  }
-
-  countPoints() {
-    if (this.payload) this.count.follow(this.payload.points, this.scatter.heldView());
-  }
-
+  /** @param {Partial<Drawn>} changes what to draw over the points from now on */
   drawAlso(changes) {
     this.overlay.set(changes);
     this.readout.drawOverlaySoon();
   }
 
-  /** The view is moving. */
-  follow() {
-    this.backdrop.follow();
-    this.overlay.draw();
-    this.countPoints();
-  }
-
-  /** The view has come to rest. */
-  rest() {
-    this.paintBackdrop();
-    this.settings.note({ zoom: this.scatter.heldView() });
-    this.countPoints();
-  }
-
-  /** Other classes are shown. */
-  filtered() {
-    if (this.settings.options.backdrop === "classes") this.paintBackdrop();
-    this.overlay.draw();
-    this.settings.note({ hide: [...this.scatter.hiddenLabels] });
-  }
-
+  /** @param {boolean} presenting */
   present(presenting) {
     notePresenting(presenting);
     requestAnimationFrame(() => {
@@ -184,33 +176,38 @@ export class Plane {
 
   // State
 
+  /** @param {Place} place */
   pinAt(place) {
     if (!this.payload) return;
     const choice = this.cursor.choose(place);
     this.readout.show();
     this.readout.announce();
-    if (choice) this.sendChoice(choice);
+    if (choice) this.send("clicked", choice);
   }
 
+  /** @param {Pin[]} pins */
   keepPins(pins) {
     this.drawAlso({ pins });
     this.settings.note({ pins });
   }
 
+  /** @param {Tool} tool */
   useTool(tool) {
     this.root.dataset.tool = tool;
     this.scatter.setTool(tool);
     this.controls.toolbar.show(this.settings.options, tool);
   }
 
+  /** @param {Partial<Options>} changes */
   async changeOptions(changes) {
     this.settings.change(changes);
     const { options } = this.settings;
     this.controls.toolbar.show(options, this.scatter.tool);
     this.channel.send("options", { ...options });
-    if ("backdrop" in changes) return this.paintBackdrop();
-    if (!Object.keys(changes).length) return;
-    await this.scatter.draw(this.payload, this.theme, options);
+    if ("backdrop" in changes) return this.viewport.paintBackdrop();
+    const { payload, theme } = this;
+    if (!Object.keys(changes).length || !payload || !theme) return;
+    await this.scatter.draw(payload, theme, options);
     this.drawAlso({ points: this.scatter.points });
   }
 
@@ -218,7 +215,7 @@ export class Plane {
     this.readout.cancel();
     this.overlay.cancel();
     this.stopWaiting();
-    this.count.stop();
+    this.viewport.stop();
     this.stops.forEach((stop) => stop());
     this.presenter.destroy();
     this.settings.flush();
@@ -227,7 +224,12 @@ export class Plane {
   }
 }
 
-/** Call back when a payload and its points (null if it has none) have arrived; returns how to cancel. */
+/**
+ * Call back when a payload and its points (null if it has none) have arrived; returns how to cancel.
+ * @param {string} payloadKey
+ * @param {?string | undefined} pointsKey
+ * @param {(payload: Payload, points: ?Points) => void} callback
+ */
 function whenBothReceived(payloadKey, pointsKey, callback) {
   let stopPoints = () => {};
   const stopPayload = whenReceived(payloadKey, (payload) => {

@@ -1,6 +1,6 @@
 // What pytest asks of the film's modules: test_film.py.
 
-import { closely } from "../../assets/plane/math/refined-path.js";
+import { refined } from "../../assets/plane/math/refined-path.js";
 import { describeLengths } from "../../assets/plane/panels/paths/lengths.js";
 import { positionAt, secondsPerFrame } from "../../assets/plane/panels/paths/player.js";
 import { inSlices } from "../../assets/plane/panels/slices.js";
@@ -18,7 +18,7 @@ const PICTURES = {
 await answering({
   closely: ({ picture, places }) => {
     const reused = new Float32Array(3);
-    const work = closely(places, (place) => {
+    const work = refined(places, (place) => {
       reused.set(PICTURES[picture](place));
       return reused;
     });

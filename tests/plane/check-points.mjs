@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 
-import { createAsking } from "../../assets/plane/store/point-requests.js";
+import { createPointRequests } from "../../assets/plane/store/point-requests.js";
 import { classes } from "../../assets/plane/math/geometry.js";
 import { countsIn, covers, imagesOf, indicesOfIds } from "../../assets/plane/math/points.js";
 import { countText, readPoints } from "../../assets/plane/format/points.js";
@@ -25,7 +25,7 @@ await answering({
   homes: ({ points, residents }) => classes(points, residents).map(({ label, indices, home }) => [label, indices, home]),
   async asking({ steps }) {
     const sent = [];
-    const asking = createAsking((view) => sent.push(view));
+    const asking = createPointRequests((view) => sent.push(view));
     const awaited = [];
     for (const { points, view, rest } of steps) {
       awaited.push(asking.follow(points, view));

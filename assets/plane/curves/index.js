@@ -1,11 +1,14 @@
-// Curves of trainings, panel by panel, updated in place while they grow, with the reader's zoom, scale and smoothing.
+// Training curves, updated in place so that zoom, scale and smoothing survive.
 
 import { component } from "../component.js";
-import { figure } from "./figure.js";
+import { find } from "../dom.js";
 import { loadPlotly } from "../layers/load-plotly.js";
 import { pageTheme } from "../layers/theme.js";
+import { figure } from "./figure.js";
 
-const FIRST_LEGEND = 30; // px; what it really needs is known once it is drawn
+/** @import { CurvesMessage } from "./figure.js" */
+
+const FIRST_LEGEND = 30; // px, until the legend has been drawn and measured
 const FIRST_SMOOTHING = 0.6;
 const OPTIONS = {
   displaylogo: false,
@@ -24,20 +27,20 @@ const SKELETON = `
   </div>
   <div class="lp-curves" role="figure"></div>`;
 
-/**
- * A message: {panels: [{title, unit, log, series: [{name, role, index, x, y}]}], marks: [{x, text, kind}], xTitle}.
- * `log`: the panel can be shown on a logarithmic axis. role: step, epoch, validation, dimension or run; `index` counts
- * dimensions and runs. kind: change or best.
- */
+/** A message's data: `CurvesMessage`. */
 export const mount = component((parent) => {
   const frame = document.createElement("div");
   frame.className = "lp-curves-frame";
   frame.innerHTML = SKELETON;
   parent.append(frame); // beside the stylesheet that Streamlit has put there
-  const [graph, button, label] = [".lp-curves", "button", "label"].map((name) => frame.querySelector(name));
-  const [slider, output] = label.children;
-  let message = null;
-  let drawn = ""; // what was drawn last
+  const graph = find(frame, ".lp-curves");
+  const button = find(frame, "button", HTMLButtonElement);
+  const label = find(frame, "label");
+  const slider = find(label, "input", HTMLInputElement);
+  const output = find(label, "output", HTMLOutputElement);
+  /** @type {CurvesMessage} */
+  let message = { panels: [], marks: [], xTitle: "" };
+  let drawn = ""; // identifies what the graph shows
   let legendHeight = FIRST_LEGEND;
   let drawing = Promise.resolve();
 
@@ -58,7 +61,7 @@ export const mount = component((parent) => {
       return Plotly.react(graph, data, layout, OPTIONS);
     };
     await react();
-    const needed = Math.ceil(graph.querySelector(".legend .bg")?.getBBox().height ?? 0);
+    const needed = Math.ceil(/** @type {?SVGRectElement} */ (graph.querySelector(".legend .bg"))?.getBBox().height ?? 0);
     if (needed !== legendHeight) {
       legendHeight = needed;
       await react();
@@ -89,7 +92,7 @@ export const mount = component((parent) => {
     redraw();
   });
   showSmoothing();
-  const resize = new ResizeObserver(() => message && redraw());
+  const resize = new ResizeObserver(() => message.panels.length && redraw());
   resize.observe(graph);
   return {
     update({ data }) {

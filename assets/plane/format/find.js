@@ -1,10 +1,10 @@
-// What a reader types to find something among the points: a label such as "7", or an image such as "#1234".
+// Search terms for points: a label such as "7", or an image such as "#1234".
 
 /**
  * @param {string} text
- * @param {number[]} labels that there are
- * @param {number} n points that there are
- * @returns {{label: number} | {index: number} | null} null: it names nothing that is here
+ * @param {number[]} labels to choose from
+ * @param {number} n images to choose from
+ * @returns {{label?: number, index?: number} | null} null: no such label or image
  */
 export function sought(text, labels, n) {
   const [, sign, digits] = text.match(/^(#?)(\d{1,7})$/) ?? [];

@@ -2,6 +2,7 @@
 
 export const SPLITS = { test: "test", validation: "validation", train: "training" };
 
+/** @type {Record<string, string>} */
 export const BACKDROPS = {
   none: "No backdrop",
   manifold: "Decoded manifold",

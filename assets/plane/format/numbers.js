@@ -1,24 +1,36 @@
-// Places and z as a reader writes them.
+// Numbers, places and z as text.
 
-/** A number with so many decimals and a true minus sign. */
+/**
+ * A number with a true minus sign, and no minus before 0.
+ * @param {number} value
+ */
 export function formatNumber(value, decimals = 2) {
   return value.toFixed(decimals).replace(/^-(?=0\.?0*$)/, "").replace("-", "−");
 }
 
-/** z as a reader writes it: "(0.50, −1.20)"; of more than four coordinates, the first four. */
+/**
+ * "(0.50, −1.20)"; of more than four coordinates, the first four.
+ * @param {ArrayLike<number>} z
+ */
 export function formatZ(z) {
   const shown = Array.from(z).slice(0, 4).map((value) => formatNumber(value));
   return `(${[...shown, ...(z.length > 4 ? ["…"] : [])].join(", ")})`;
 }
 
-/** A density with three digits: "0.0914", or "3.72 × 10⁻⁷" where it is small. */
+/**
+ * A density with three digits: "0.0914", or "3.72 × 10⁻⁷" if it is small.
+ * @param {number} density
+ */
 export function formatDensity(density) {
   if (density === 0 || density >= 1e-3) return String(Number(density.toPrecision(3)));
   const [digits, exponent] = density.toExponential(2).split("e-");
-  return `${digits} × 10⁻${[...exponent].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("")}`;
+  return `${digits} × 10⁻${[...exponent].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)]).join("")}`;
 }
 
-/** A part of a whole in per cent, with more decimals at both ends, and no 0 or 100 that is none. */
+/**
+ * A percentage with more decimals near 0 and 100, neither of which is written unless it is exact.
+ * @param {number} part in [0, 1]
+ */
 export function formatPercentage(part) {
   const percentage = 100 * part;
   if (part > 0 && percentage < 0.01) return "less than 0.01 %";

@@ -1,20 +1,22 @@
-// A picture from outside, a file or the clipboard, as ink on paper. Nothing of it is executed.
+// Pictures from outside (file, drop, paste), converted to ink on paper. Formats that can hold scripts are refused.
+
+import { context2d, createCanvas } from "../dom.js";
 
 const MOST_BYTES = 20e6;
 const MOST_PIXELS = 24e6;
 const WORKING_SIZE = 400; // px along the longer side; a larger picture is scaled down
-const FRAME = 28; // px: a picture of that size with a dark border is taken as it is
-const NOISE = 0.15; // of the strongest contrast; what is fainter is paper
+const FRAME = 28; // px; a picture of that size with a dark border is taken as it is
+const NOISE = 0.15; // of the strongest contrast; fainter pixels are paper
 const LEAST_CONTRAST = 0.04;
 const ACCEPTED = "Accepted: a PNG, JPEG, WebP, GIF or BMP picture of at most 20 MB and 24 megapixels.";
 
-/** What is wrong with a picture, in a sentence for the user. */
+/** A picture that cannot be used; the message is for the user. */
 export class PictureError extends Error {}
 
 /**
  * @param {Blob & {name?: string}} file
- * @returns {Promise<{ink: Float32Array, shape: [number, number], framed: boolean, name: string, note: string}>} ink from 0
- *   (paper) to 1; framed: it has MNIST's frame already; note: what the user should know, or ""
+ * @returns {Promise<{ink: Float32Array, shape: number[], framed: boolean, name: string, note: string}>} ink: from 0 (paper)
+ *   to 1; framed: it has MNIST's frame already; note: a sentence for the user, or ""
  * @throws {PictureError} if it cannot be used
  */
 export async function openPicture(file) {
@@ -37,7 +39,12 @@ export async function openPicture(file) {
   }
 }
 
-/** An element with the picture, its size known and its pixels not yet unpacked. */
+/**
+ * The picture as an element; its size is known before its pixels are decoded.
+ * @param {string} address
+ * @param {string} name
+ * @returns {Promise<HTMLImageElement>}
+ */
 function loaded(address, name) {
   return new Promise((resolve, reject) => {
     const image = new Image();
@@ -61,14 +68,13 @@ function inkOf(image, name) {
   return { ink, shape, framed: false };
 }
 
-/** Lightness 0…1 of every pixel; what is transparent lies on white or black, on whichever more is to be seen. */
-function lightness(image, [height, width]) {
-  const canvas = Object.assign(document.createElement("canvas"), { width, height });
-  const context = canvas.getContext("2d", { willReadFrequently: true });
+/** Lightness 0…1 of every pixel; transparent ones on white or black, whichever gives more contrast. */
+function lightness(image, /** @type {number[]} */ [height, width]) {
+  const context = context2d(createCanvas(width, height), { willReadFrequently: true });
   context.imageSmoothingQuality = "high";
   context.drawImage(image, 0, 0, width, height);
   const { data } = context.getImageData(0, 0, width, height);
-  const on = (ground) => Float32Array.from({ length: width * height }, (_, i) => {
+  const on = (/** @type {number} */ ground) => Float32Array.from({ length: width * height }, (_, i) => {
     const [r, g, b, alpha] = data.subarray(4 * i, 4 * i + 4);
     const own = (0.2126 * r + 0.7152 * g + 0.0722 * b) / 255;
     return ground + (alpha / 255) * (own - ground);
@@ -77,7 +83,8 @@ function lightness(image, [height, width]) {
   return variance(onWhite) >= variance(onBlack) ? onWhite : onBlack;
 }
 
-function border(values, [height, width]) {
+function border(values, /** @type {number[]} */ [height, width]) {
+  /** @type {number[]} */
   const found = [];
   for (let column = 0; column < width; column++) found.push(values[column], values[(height - 1) * width + column]);
   for (let row = 0; row < height; row++) found.push(values[row * width], values[(row + 1) * width - 1]);
@@ -97,17 +104,17 @@ function variance(values) {
   return squares / values.length - (sum / values.length) ** 2;
 }
 
-/** Whether these first bytes are those of a GIF with a second picture: walks from block to block (GIF89a). */
+/** Whether a file's first bytes belong to a GIF with a second picture; walks from block to block (GIF89a). */
 function isAnimated(bytes) {
   if (String.fromCharCode(...bytes.subarray(0, 3)) !== "GIF") return false;
-  const colours = (flags) => (flags & 0x80 ? 3 << ((flags & 7) + 1) : 0); // bytes of a table of colours
+  const colours = (/** @type {number} */ flags) => (flags & 0x80 ? 3 << ((flags & 7) + 1) : 0); // bytes of a colour table
   let at = 13 + colours(bytes[10]);
   for (let n = 0; at < bytes.length; ) {
     if (bytes[at] === 0x2c && ++n > 1) return true; // an image
     if (bytes[at] === 0x2c) at += 11 + colours(bytes[at + 9]);
     else if (bytes[at] === 0x21) at += 2; // an extension
     else return false;
-    while (bytes[at]) at += bytes[at] + 1; // its data, in pieces that say their length
+    while (bytes[at]) at += bytes[at] + 1; // data, in pieces that begin with their length
     at += 1;
   }
   return false;

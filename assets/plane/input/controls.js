@@ -1,5 +1,6 @@
 // Controls of the plane: pointer, fingers, keyboard and toolbar.
 
+import { find as findElement } from "../dom.js";
 import { sought } from "../format/find.js";
 import { MAX_PINS } from "../format/link.js";
 import { BACKDROPS } from "../format/names.js";
@@ -17,7 +18,7 @@ import { watchStrokes } from "./stroke.js";
 import { createToolbar } from "./toolbar.js";
 
 /**
- * @import { Place, Tool } from "../types.js"
+ * @import { Place } from "../types.js"
  * @import { Plane } from "../plane.js"
  */
 
@@ -44,7 +45,7 @@ export function createControls(plane, toolbar, help) {
     drawn: (places, tool) => takeStroke(plane, places, tool),
   });
   const actions = {
-    home: () => plane.payload && scatter.showAll().then(() => plane.rest()),
+    home: () => plane.payload && scatter.showAll().then(() => plane.viewport.rest()),
     present: () => plane.tools && plane.presenter.set(!plane.presenter.presenting, true),
     help: () => sheet.open(),
   };
@@ -55,8 +56,8 @@ export function createControls(plane, toolbar, help) {
     find: (text) => find(plane, text),
     all: () => scatter.hide([]),
     redraw: () => plane.changeOptions({ seed: plane.settings.options.seed + 1 }),
-    link: () => copyLink(plane, toolbar.querySelector("[data-action=link]")),
-    image: () => downloadPicture(root, scatter, plane.theme, `${plane.payload.run}-plane.png`),
+    link: () => copyLink(plane, findElement(toolbar, "[data-action=link]")),
+    image: () => saveImage(plane),
   });
   watchKeyboard(instrument, {
     ...actions,
@@ -64,7 +65,7 @@ export function createControls(plane, toolbar, help) {
     zoom: (factor) => plane.payload && scatter.zoom(factor, cursor.place),
     pin: () => plane.pinAt(cursor.place),
     clear: () => bar.closeSheet() || clear(plane),
-    play: () => plane.channel.signal("play"),
+    play: () => plane.channel.signal("play", undefined),
     keep: () => keep(plane, cursor.place),
     nextBackdrop: () => turnBackdrop(plane, 1),
     previousBackdrop: () => turnBackdrop(plane, -1),
@@ -76,6 +77,10 @@ export function createControls(plane, toolbar, help) {
   };
 }
 
+/**
+ * @param {Plane} plane
+ * @param {PointerEvent} event
+ */
 function click(plane, event) {
   const place = plane.payload && plane.cursor.targetOf(event);
   if (!place) return;
@@ -83,6 +88,10 @@ function click(plane, event) {
   else plane.pinAt(place);
 }
 
+/**
+ * @param {Plane} plane
+ * @param {number[]} step
+ */
 function moveBy(plane, step) {
   if (!plane.payload) return;
   plane.cursor.move(plane.cursor.place.map((value, axis) => value + step[axis]));
@@ -90,7 +99,11 @@ function moveBy(plane, step) {
   plane.readout.announce();
 }
 
-/** Keep a place as one of the pins. */
+/**
+ * Keep a place as one of the pins.
+ * @param {Plane} plane
+ * @param {Place} place
+ */
 function keep(plane, place) {
   if (!plane.tools) return;
   const { pins } = plane.overlay.drawn;
@@ -98,23 +111,36 @@ function keep(plane, place) {
   else plane.notices.warn(`There are ${MAX_PINS} pins, which is the most. Remove one first.`);
 }
 
-/** Escape clears the selection first, then the cursor, then the presentation. */
+/**
+ * Escape clears the selection first, then the cursor, then the presentation.
+ * @param {Plane} plane
+ */
 function clear(plane) {
   if (plane.overlay.drawn.selection) plane.channel.send("selection", null);
   else if (!plane.cursor.moving) plane.presenter.set(false);
   plane.cursor.leave();
 }
 
-/** A lasso or box selects points; a path goes to the panel that asked for it. */
+/**
+ * A lasso or box selects points; a path goes to the panel that asked for it.
+ * @param {Plane} plane
+ * @param {Place[]} places
+ * @param {string} tool
+ */
 function takeStroke(plane, places, tool) {
   const { points, hiddenLabels } = plane.scatter;
   if (tool === "path") return plane.channel.signal("stroke", places.map((place) => plane.cursor.clamped(place)));
   const inside = indicesInside(places, points.x, points.y, points.labels, hiddenLabels);
-  const indices = points.images ? imagesOf(points, inside) : inside;
-  plane.channel.send("selection", { indices, ids: points.ids && inside.map((i) => points.ids[i]) });
+  const indices = points.images ? imagesOf({ images: points.images }, inside) : inside;
+  const { ids } = points;
+  plane.channel.send("selection", { indices, ids: ids && inside.map((i) => ids[i]) });
   plane.notices.announce(`${indices.length} images chosen`);
 }
 
+/**
+ * @param {Plane} plane
+ * @param {number} by
+ */
 function turnBackdrop(plane, by) {
   if (!plane.tools) return;
   const names = Object.keys(BACKDROPS);
@@ -124,9 +150,14 @@ function turnBackdrop(plane, by) {
   plane.notices.announce(BACKDROPS[backdrop]);
 }
 
-/** Show one label only, or pin an image; returns the outcome in words. */
+/**
+ * Show one label only, or pin an image; returns the outcome in words.
+ * @param {Plane} plane
+ * @param {string} text
+ */
 function find(plane, text) {
   const { payload, scatter } = plane;
+  if (!payload) return "";
   const labels = scatter.classes.map(({ label }) => label);
   const n = payload.labels.length;
   const { label, index } = sought(text, labels, n) ?? {};
@@ -140,6 +171,18 @@ function find(plane, text) {
   return `#${index} is a ${payload.labels[index]}`;
 }
 
+/** @param {Plane} plane */
+function saveImage({ root, scatter, payload, theme, notices }) {
+  if (!payload || !theme) return;
+  downloadPicture(root, scatter, theme, `${payload.run}-plane.png`).catch((error) => {
+    notices.warn(`The picture could not be saved: ${error.message}.`);
+  });
+}
+
+/**
+ * @param {Plane} plane
+ * @param {HTMLElement} button
+ */
 async function copyLink(plane, button) {
   plane.settings.flush();
   const copied = await copyAddress();

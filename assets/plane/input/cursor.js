@@ -19,9 +19,11 @@ export class Cursor {
     this.changed = changed;
     this.pin = new Pin();
     this.limit = Infinity; // of |u| and |v|
+    /** @type {?Place} */
     this.moving = null; // the place under the pointer or moved by keys; null: the pin is shown
     this.keyed = false; // whether keys or a panel moved it: it then needs a mark
     this.hovered = -1; // index of the point under the pointer
+    /** @type {?PointerEvent} */
     this.pointer = null; // the pointer's last event
   }
 
@@ -39,11 +41,18 @@ export class Cursor {
     return this.keyed ? this.moving : null;
   }
 
+  /**
+   * @param {Place} place
+   * @returns {Place} within the limit
+   */
   clamped(place) {
     return place.map((value) => Math.min(this.limit, Math.max(-this.limit, value)));
   }
 
-  /** Follow a pointer. */
+  /**
+   * Follow the pointer.
+   * @param {PointerEvent} event
+   */
   point(event) {
     const place = this.scatter.axes.placeAt(event);
     if (!place) return this.leave();
@@ -65,6 +74,7 @@ export class Cursor {
     this.hovered = -1;
   }
 
+  /** @param {Place} place */
   move(place) {
     this.moving = this.clamped(place);
     this.keyed = true;
@@ -72,13 +82,19 @@ export class Cursor {
     this.changed();
   }
 
-  /** Pin a place; returns what to tell the server, see `Pin.choose`. */
+  /**
+   * Pin a place; returns what to tell the server, see `Pin.choose`.
+   * @param {Place} place
+   */
   choose(place) {
     this.rest();
     return this.pin.choose(this.clamped(place).map((value) => Number(value.toFixed(4))));
   }
 
-  /** @returns {?Place} the place that a click means: the point's if it hits one; null outside the axes */
+  /**
+   * The place that a click chooses: that of the point it hits, if any; null outside the axes.
+   * @param {PointerEvent} event
+   */
   targetOf(event) {
     const place = this.scatter.axes.placeAt(event);
     if (!place) return null;

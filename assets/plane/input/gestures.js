@@ -1,23 +1,25 @@
-// Whether the user is moving the view at this moment: a graph that is updated within a drag loses its thread.
+// Drags and wheel turns in progress: Plotly loses a gesture if its graph is updated meanwhile.
 
-const WHEEL_REST = 150; // ms without a turn of the wheel after which plotly has drawn the view anew
+const WHEEL_REST = 150; // ms after the last turn of the wheel until Plotly has redrawn
 const PASSIVE = { capture: true, passive: true };
 
 /**
  * @param {HTMLElement} element
- * @param {function(PointerEvent): boolean} drags whether a press there begins a drag
- * @returns {function(): Promise<void>} resolves at once, or when the gesture that is under way is over
+ * @param {(event: PointerEvent) => boolean} drags whether a press begins a drag
+ * @returns {() => Promise<void>} resolves when no gesture is in progress
  */
 export function watchGestures(element, drags) {
+  /** @type {Promise<void>} */
   let rest = Promise.resolve();
-  let over = null; // resolves `rest` while a gesture is under way
+  /** @type {?(() => void)} */
+  let over = null; // resolves `rest`; null: no gesture is in progress
   let pressed = false;
   let timer = 0;
   const begin = () => {
     clearTimeout(timer);
     if (!over) rest = new Promise((resolve) => (over = resolve));
   };
-  const endIn = (milliseconds) => {
+  const endIn = (/** @type {number} */ milliseconds) => {
     clearTimeout(timer);
     timer = setTimeout(() => {
       over?.();
@@ -27,9 +29,9 @@ export function watchGestures(element, drags) {
   const release = () => {
     if (!pressed) return;
     pressed = false;
-    endIn(0); // after plotly's own listeners
+    endIn(0); // after Plotly's own listeners
   };
-  const press = (event) => {
+  const press = (/** @type {PointerEvent} */ event) => {
     if (!drags(event)) return;
     pressed = true;
     begin();
@@ -37,7 +39,7 @@ export function watchGestures(element, drags) {
     window.addEventListener("pointercancel", release, { ...PASSIVE, once: true });
   };
   element.addEventListener("pointerdown", press, PASSIVE);
-  element.addEventListener("pointermove", (event) => !event.buttons && release(), PASSIVE); // released elsewhere
+  element.addEventListener("pointermove", (event) => !event.buttons && release(), PASSIVE); // released outside the window
   element.addEventListener(
     "wheel",
     () => {

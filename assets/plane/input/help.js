@@ -1,4 +1,4 @@
-// What the keys and the pointer do, on a sheet over the page.
+// Help sheet: a dialog that lists keys and pointer actions.
 
 const ROWS = [
   ["Move the pointer", "decode where it is"],
@@ -20,10 +20,14 @@ export function createHelp(dialog) {
     <h2>The plane</h2>
     <dl>${ROWS.map(([key, what]) => `<div><dt>${key}</dt><dd>${what}</dd></div>`).join("")}</dl>
     <form method="dialog"><button autofocus>Close</button></form>`;
-  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close()); // beside the sheet
+  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close()); // on the backdrop
   dialog.addEventListener("keydown", (event) => {
-    event.stopPropagation(); // Escape closes the sheet, and nothing else
+    event.stopPropagation(); // Escape closes the sheet only
     if (event.key === "?") dialog.close();
   });
-  return { open: () => dialog.open || dialog.showModal() };
+  return {
+    open() {
+      if (!dialog.open) dialog.showModal();
+    },
+  };
 }

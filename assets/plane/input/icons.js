@@ -1,5 +1,6 @@
-// The signs on the plane's buttons, 20×20, drawn in the colour of the text.
+// Icons of the toolbar, 20×20, in the colour of the text.
 
+/** @type {Record<string, string>} */
 const PATHS = {
   move: "M10 2v16M2 10h16M10 2 7.5 4.5M10 2l2.5 2.5M10 18l-2.5-2.5M10 18l2.5-2.5M2 10l2.5-2.5M2 10l2.5 2.5M18 10l-2.5-2.5M18 10l-2.5 2.5",
   zoom: "M8.5 14a5.5 5.5 0 1 0 0-11 5.5 5.5 0 0 0 0 11ZM12.5 12.5 17.5 17.5M6 8.5h5M8.5 6v5",
@@ -15,7 +16,10 @@ const PATHS = {
   close: "M4.5 4.5l11 11M15.5 4.5l-11 11",
 };
 
-/** The sign of that name as SVG text. */
+/**
+ * An icon as SVG markup.
+ * @param {string} name
+ */
 export function icon(name) {
   return `<svg viewBox="0 0 20 20" aria-hidden="true"><path d="${PATHS[name]}"/></svg>`;
 }

@@ -1,7 +1,9 @@
-// What a key means on the plane.
+// Keyboard shortcuts of the plane.
 
 const STEP = 0.1; // units of the plane an arrow key moves; ×5 with Shift
+/** @type {Record<string, number[]>} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+/** @type {Record<string, string>} */
 const ACTIONS = {
   Enter: "pin", Escape: "clear", p: "play", b: "nextBackdrop", B: "previousBackdrop", k: "keep", f: "present",
   "?": "help", "+": "zoomIn", "=": "zoomIn", "-": "zoomOut", "−": "zoomOut", 0: "home",
@@ -9,11 +11,11 @@ const ACTIONS = {
 const ZOOM_STEP = 1.4;
 
 /**
- * @param {HTMLElement} element the plane, with all that belongs to it
- * @param {{move: function(number[]): void, zoom: function(number): void, [action: string]: function(): void}} on by the
- *   names above; what has no function there means nothing
+ * @typedef {{move: (step: number[]) => void, zoom: (factor: number) => void}} Moves
+ * @param {HTMLElement} element the plane and all that belongs to it
+ * @param {Moves & Record<string, any>} on a function for each action above; keys without one do nothing
  */
-export function watchKeys(element, on) {
+export function watchKeyboard(element, on) {
   element.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || isForTyping(event)) return;
     const act = action(event, on);
@@ -27,7 +29,7 @@ export function watchKeys(element, on) {
 function action({ key, shiftKey, target }, on) {
   const arrow = ARROWS[key];
   if (arrow) return () => on.move(arrow.map((part) => part * STEP * (shiftKey ? 5 : 1)));
-  if (key === "Enter" && target.closest("button, summary")) return null; // it presses that
+  if (key === "Enter" && target.closest("button, summary")) return null; // Enter presses it
   const name = ACTIONS[key] ?? ACTIONS[key.toLowerCase()];
   if (name === "zoomIn") return () => on.zoom(ZOOM_STEP);
   if (name === "zoomOut") return () => on.zoom(1 / ZOOM_STEP);

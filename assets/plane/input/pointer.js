@@ -1,33 +1,33 @@
-// What a pointer means on the plane: it points, and a press that does not move is a click.
+// Pointing and clicking on the plane: a press that hardly moves is a click.
 
 const CLICK_SLACK = 4; // px that a pointer may move within a click
 const OPTIONS = { capture: true, passive: true };
 
 /**
  * @param {HTMLElement} element the plane
- * @param {{point: function(PointerEvent): void, leave: function(): void, click: function(PointerEvent): void,
- *   busy: function(): boolean}} on busy: whether the pointer is at something else now, such as a pinch
+ * @param {{point: (event: PointerEvent) => void, leave: () => void, click: (event: PointerEvent) => void,
+ *   busy: () => boolean}} on busy: whether another gesture, such as a pinch, has the pointer
  */
 export function watchPointer(element, on) {
-  const listen = (name, handler) => element.addEventListener(name, handler, OPTIONS);
-  let pressed = null; // where a click may have begun
-  const move = ({ pointerId, clientX, clientY }) => {
-    if (pointerId !== pressed?.pointerId) return;
+  /** @type {?PointerEvent} */
+  let pressed = null; // the press of a possible click
+  const move = (/** @type {PointerEvent} */ { pointerId, clientX, clientY }) => {
+    if (!pressed || pointerId !== pressed.pointerId) return;
     if (Math.hypot(clientX - pressed.clientX, clientY - pressed.clientY) > CLICK_SLACK) pressed = null; // even if it comes back
   };
-  const release = (event) => {
+  const release = (/** @type {PointerEvent} */ event) => {
     move(event);
     window.removeEventListener("pointermove", move, OPTIONS);
     if (event.pointerId !== pressed?.pointerId) return;
     pressed = null;
     on.click(event);
   };
-  listen("pointermove", (event) => on.busy() || on.point(event));
-  listen("pointerdown", (event) => {
+  element.addEventListener("pointermove", (event) => on.busy() || on.point(event), OPTIONS);
+  element.addEventListener("pointerdown", (event) => {
     pressed = event.button === 0 && !on.busy() ? event : null;
     if (event.pointerType !== "mouse" && !on.busy()) on.point(event);
-    window.addEventListener("pointermove", move, OPTIONS); // plotly covers the page
+    window.addEventListener("pointermove", move, OPTIONS); // on the window, since Plotly covers the page during a drag
     window.addEventListener("pointerup", release, { ...OPTIONS, once: true });
-  });
-  listen("pointerleave", (event) => event.target === element && on.leave());
+  }, OPTIONS);
+  element.addEventListener("pointerleave", (event) => event.target === element && on.leave(), OPTIONS);
 }

@@ -1,7 +1,10 @@
-// The row above the plane: its backdrop, how its points are shown, its tools.
+// Toolbar above the plane: backdrop, point options, tools, actions.
 
+import { find, findAll } from "../dom.js";
 import { BACKDROPS } from "../format/names.js";
 import { icon } from "./icons.js";
+
+/** @import { Options } from "../types.js" */
 
 const TOOLS = {
   move: "Move: drag to pan, wheel to zoom",
@@ -53,56 +56,74 @@ function button(name, title, more) {
 }
 
 /**
+ * @typedef {{change: (changes: Partial<Options>) => void, tool: (tool: any) => void, find: (text: string) => string}} Calls
  * @param {HTMLElement} element filled by this module
- * @param {{change: function(object): void, tool: function(string): void, find: function(string): string,
- *   [action: string]: function(): void}} on change: options that the user changed; tool: the tool chosen; find: what is
- *   looked for, returns what came of it in words; and a function for each action: home, image, link, present, help,
- *   redraw, all
- * @returns {{show: function(object, string): void, fixPositions: function(boolean): void, closeSheet: function():
- *   boolean}} show: these options and this tool; fixPositions: whether there is no choice of where the points are
+ * @param {Calls & Record<string, any>} on change: options that the user changed; tool: the tool chosen; find: a search
+ *   term, returns the outcome in words; and a function for each action: home, image, link, present, help, redraw, all
  */
 export function createToolbar(element, on) {
   element.innerHTML = SKELETON;
-  const [backdrops, options] = [element.querySelector(".lp-backdrops"), element.querySelector(".lp-options")];
-  const found = element.querySelector(".lp-found");
-  const inputs = [...options.querySelectorAll("input[type=range]")];
+  const backdrops = find(element, ".lp-backdrops", HTMLSelectElement);
+  const options = find(element, ".lp-options", HTMLDetailsElement);
+  const [fieldset, redraw] = [find(options, "fieldset"), find(options, "[data-action=redraw]", HTMLButtonElement)];
+  const [form, found] = [find(element, "form", HTMLFormElement), find(element, ".lp-found")];
+  const radios = findAll(options, "[type=radio]", HTMLInputElement);
+  const [size, opacity] = findAll(options, "[type=range]", HTMLInputElement);
 
   backdrops.addEventListener("change", () => on.change({ backdrop: backdrops.value }));
-  options.addEventListener("change", ({ target }) => {
-    if (target.type === "radio") on.change({ positions: target.value });
-  });
-  for (const input of inputs) input.addEventListener("input", () => on.change({ [input.name]: Number(input.value) }));
-  element.querySelector("form").addEventListener("submit", (event) => {
+  for (const radio of radios) radio.addEventListener("change", () => on.change({ positions: radio.value }));
+  size.addEventListener("input", () => on.change({ size: Number(size.value) }));
+  opacity.addEventListener("input", () => on.change({ opacity: Number(opacity.value) }));
+  form.addEventListener("submit", (event) => {
     event.preventDefault();
-    found.textContent = on.find(new FormData(event.target).get("find").trim());
+    found.textContent = on.find(String(new FormData(form).get("find")).trim());
   });
-  element.addEventListener("click", (event) => {
-    const { tool, action } = event.target.closest("button")?.dataset ?? {};
+  element.addEventListener("click", ({ target }) => {
+    const { tool, action } = /** @type {Element} */ (target).closest("button")?.dataset ?? {};
     if (tool) on.tool(tool);
     if (action) on[action]();
     if (action === "all") found.textContent = "";
   });
   const closeSheet = () => {
-    const open = options.open;
+    const { open } = options;
     options.open = false;
     return open;
   };
-  document.addEventListener("pointerdown", (event) => options.contains(event.target) || closeSheet());
+  document.addEventListener("pointerdown", ({ target }) => options.contains(/** @type {Node} */ (target)) || closeSheet());
 
   return {
+    /** Close the sheet of options; returns whether it was open. */
     closeSheet,
-    fixPositions: (fixed) => (options.querySelector("fieldset").hidden = fixed),
-    show({ backdrop, positions, size, opacity }, tool) {
-      backdrops.value = backdrop;
-      for (const radio of options.querySelectorAll("[type=radio]")) radio.checked = radio.value === positions;
-      options.querySelector("[data-action=redraw]").disabled = positions === "means";
-      for (const input of inputs) {
-        input.value = { size, opacity }[input.name];
-        input.nextElementSibling.textContent = input.name === "size" ? `${size} px` : `${Math.round(100 * opacity)} %`;
-      }
-      for (const other of element.querySelectorAll("[data-tool]")) {
+    /**
+     * Hide the choice of positions, where there is none.
+     * @param {boolean} fixed
+     */
+    fixPositions(fixed) {
+      fieldset.hidden = fixed;
+    },
+    /**
+     * @param {Options} shown
+     * @param {string} tool
+     */
+    show(shown, tool) {
+      backdrops.value = shown.backdrop;
+      for (const radio of radios) radio.checked = radio.value === shown.positions;
+      redraw.disabled = shown.positions === "means";
+      setRange(size, shown.size, `${shown.size} px`);
+      setRange(opacity, shown.opacity, `${Math.round(100 * shown.opacity)} %`);
+      for (const other of findAll(element, "[data-tool]")) {
         other.setAttribute("aria-pressed", String(other.dataset.tool === tool));
       }
     },
   };
+}
+
+/**
+ * @param {HTMLInputElement} input
+ * @param {number} value
+ * @param {string} text beside it
+ */
+function setRange(input, value, text) {
+  input.value = String(value);
+  /** @type {HTMLElement} */ (input.nextElementSibling).textContent = text;
 }

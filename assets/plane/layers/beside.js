@@ -1,11 +1,11 @@
-// Where something small stands so that it is near a point and does not cover it.
+// Placement of a small element beside a point.
 
 /**
- * @param {number[]} point [x, y]
- * @param {number[]} size [width, height] of what stands there
- * @param {number[]} space [width, height] that it should stay within; all of them in one unit
- * @param {number} gap kept between the two in each direction in which there is room for it
- * @returns {number[]} [left, top]: to the right and above, if that is within the space; else to the left, or below
+ * @param {number[]} point [x, y], in the same unit as all else
+ * @param {number[]} size [width, height] of the element
+ * @param {number[]} space [width, height] to stay within
+ * @param {number} gap between the two, as far as there is room
+ * @returns {number[]} [left, top]: above and to the right if that fits; else below, or to the left
  */
 export function beside([x, y], [width, height], [spaceWidth, spaceHeight], gap) {
   const left = along(x, width, spaceWidth, [x + gap, x - gap - width]);
@@ -13,7 +13,8 @@ export function beside([x, y], [width, height], [spaceWidth, spaceHeight], gap) 
   return [left, top];
 }
 
+/** The first choice that fits, or else centred on the point as far as the space allows. */
 function along(at, size, space, choices) {
-  const fits = choices.find((start) => start >= 0 && start + size <= space);
+  const fits = choices.find((/** @type {number} */ start) => start >= 0 && start + size <= space);
   return fits ?? Math.max(0, Math.min(space - size, at - size / 2));
 }

@@ -1,11 +1,18 @@
-// What the colours of a backdrop mean: a strip of them with its two ends, in a corner of the plane.
+// Legend of a backdrop's colours: a strip with its two ends, in a corner of the plane.
 
+import { find } from "../dom.js";
 import { formatNumber } from "../format/numbers.js";
 
-/** @returns {function(?object): void} shows {title, low, high, colours}, or nothing */
-export function createScale(element) {
+/** @import { ColourScale } from "./painters.js" */
+
+/**
+ * @param {HTMLElement} element filled by this module
+ * @returns {(scale: ?ColourScale) => void} shows a scale, or none
+ */
+export function createColourScale(element) {
   element.innerHTML = `<span></span><div><output></output><i></i><output></output></div>`;
-  const [title, { children: [low, strip, high] }] = element.children;
+  const [title, strip] = [find(element, "span"), find(element, "i")];
+  const [low, high] = [find(element, "output"), find(element, "output:last-child")];
   return (scale) => {
     element.hidden = !scale;
     if (!scale) return;
@@ -16,6 +23,7 @@ export function createScale(element) {
   };
 }
 
+/** @param {number} value */
 function short(value) {
   return value === Math.round(value) ? String(value) : formatNumber(value, value < 1 ? 2 : 1);
 }

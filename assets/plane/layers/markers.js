@@ -1,28 +1,34 @@
-// What stands at places of the plane as elements of the page: the pin, the cursor of the keys, the names of the classes.
+// Elements at places of the plane: the pin, the keyboard's cursor, the label of each class.
+
+import { find } from "../dom.js";
+
+/**
+ * @import { Place } from "../types.js"
+ * @import { Scatter } from "./scatter.js"
+ */
 
 /**
  * @param {HTMLElement} root the plane
- * @param {import("./scatter.js").Scatter} scatter says where places are
- * @returns {function(?number[], ?number[]): void} puts the pin and the cursor at these places, null: nowhere
+ * @param {Scatter} scatter
+ * @returns {(pin: ?Place, cursor: ?Place) => void} moves all of them; null: hidden
  */
-export function createMarks(root, scatter) {
-  const [pinMark, cursorMark, names] = ["pin", "cursor", "names"].map((name) => root.querySelector(`.lp-${name}`));
+export function createMarkers(root, scatter) {
+  const [pinMark, cursorMark, names] = ["pin", "cursor", "names"].map((name) => find(root, `.lp-${name}`));
 
-  /** Put a mark where that place is now, or hide it if there is none or it is out of sight. */
-  const put = (mark, place) => {
-    const position = place && scatter.positionOf(place);
+  const put = (/** @type {HTMLElement} */ mark, /** @type {?Place} */ place) => {
+    const position = place && scatter.axes.positionOf(place);
     mark.hidden = !position;
     if (position) mark.style.translate = `${position[0]}px ${position[1]}px`;
   };
 
-  /** Write each class's digit where it is at home, so that colour is not the only cue. */
+  /** Write each class's label at its home, so that colour is not the only cue. */
   const nameClasses = () => {
     const { classes, hiddenLabels } = scatter;
-    while (names.children.length > classes.length) names.lastChild.remove();
+    while (names.children.length > classes.length) names.lastChild?.remove();
     while (names.children.length < classes.length) names.append(document.createElement("span"));
     classes.forEach(({ label, home }, i) => {
-      const name = names.children[i];
-      if (name.textContent !== String(label)) name.textContent = label;
+      const name = /** @type {HTMLElement} */ (names.children[i]);
+      if (name.textContent !== String(label)) name.textContent = String(label);
       put(name, hiddenLabels.has(label) ? null : home);
     });
   };

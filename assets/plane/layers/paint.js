@@ -1,13 +1,26 @@
 // Grey values on a canvas.
 
-/** Paint grey values into a canvas, which becomes as large as they are: black is 0 or less, white is 1 or more. */
+import { context2d } from "../dom.js";
+
+/**
+ * Paint a picture; the canvas takes its size.
+ * @param {HTMLCanvasElement} canvas
+ * @param {ArrayLike<number>} pixels (height · width); black is 0 or less, white 1 or more
+ * @param {number[]} shape [height, width]
+ */
 export function paint(canvas, pixels, [height, width]) {
   if (canvas.width !== width) canvas.width = width;
   if (canvas.height !== height) canvas.height = height;
-  paintTile(canvas.getContext("2d"), pixels, [height, width], [0, 0]);
+  paintTile(context2d(canvas), pixels, [height, width], [0, 0]);
 }
 
-/** Paint grey values in [0, 1] at (left, top), pixel by pixel. */
+/**
+ * Paint a picture at a corner of a larger canvas.
+ * @param {CanvasRenderingContext2D} context
+ * @param {ArrayLike<number>} pixels
+ * @param {number[]} shape [height, width]
+ * @param {number[]} corner [left, top]
+ */
 export function paintTile(context, pixels, [height, width], [left, top]) {
   const image = new ImageData(width, height);
   const rgba = image.data.fill(255);
@@ -15,7 +28,10 @@ export function paintTile(context, pixels, [height, width], [left, top]) {
   context.putImageData(image, left, top);
 }
 
-/** Grey values in [0, 1] of bytes 0…255. */
+/**
+ * Grey values in [0, 1] of bytes 0…255.
+ * @param {Uint8Array} bytes
+ */
 export function greyValues(bytes) {
   return Float32Array.from(bytes, (byte) => byte / 255);
 }

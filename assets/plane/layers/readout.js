@@ -6,30 +6,18 @@ import { imageOf } from "../math/positions.js";
 import { createHoverCard } from "./hover-card.js";
 
 /**
- * @import { Channel, SeenPayload } from "../types.js"
- * @import { Cursor } from "../input/cursor.js"
- * @import { Overlay } from "./overlay.js"
- * @import { Scatter } from "./scatter.js"
+ * @import { SeenPayload } from "../types.js"
+ * @import { Plane } from "../plane.js"
  */
 
 export class Readout {
   /**
-   * @param {HTMLElement} root the plane
+   * @param {Plane} plane
    * @param {HTMLElement} card
-   * @param {{scatter: Scatter, cursor: Cursor, overlay: Overlay, presenter: any, notices: any}} parts of the plane
    */
-  constructor(root, card, { scatter, cursor, overlay, presenter, notices }) {
-    this.root = root;
+  constructor(plane, card) {
+    this.plane = plane;
     this.card = createHoverCard(card);
-    this.scatter = scatter;
-    this.cursor = cursor;
-    this.overlay = overlay;
-    this.presenter = presenter;
-    this.notices = notices;
-    /** @type {?SeenPayload} */
-    this.payload = null;
-    /** @type {?Channel} */
-    this.channel = null;
     this.frame = 0; // requested
   }
 
@@ -40,33 +28,36 @@ export class Readout {
   /** At most once a frame while the pointer moves. */
   show() {
     this.cancel();
-    const { payload, cursor: { place, isPinned, hovered, pointer } } = this;
+    const { payload, channel, root, scatter, overlay, presenter, cursor: { place, isPinned, hovered, pointer } } = this.plane;
     if (!payload) return;
     const z = payload.toLatent(place);
     const started = performance.now();
     const pixels = payload.decodeLatent(z).slice(); // a listener's decoding would overwrite the array
     const milliseconds = performance.now() - started;
     const shown = { place, z, pixels, pinned: isPinned, hovered, payload };
-    this.channel.send("shown", shown);
-    this.root.dispatchEvent(new CustomEvent("latentplane:decoded", { bubbles: true, detail: { z: place, milliseconds } }));
-    if (this.presenter.presenting) this.presenter.show(shown, `nearest digit ${this.nearestLabel()}`);
-    if (hovered >= 0) this.card.show(payload, imageOf(this.scatter.points, hovered), pointer, this.root);
+    channel.send("shown", shown);
+    root.dispatchEvent(new CustomEvent("latentplane:decoded", { bubbles: true, detail: { z: place, milliseconds } }));
+    if (presenter.presenting) presenter.show(shown, `nearest digit ${this.nearestLabel(payload)}`);
+    if (hovered >= 0 && pointer) this.card.show(payload, imageOf(scatter.points, hovered), pointer, root);
     else this.card.hide();
-    this.overlay.draw();
+    overlay.draw();
   }
 
   /** Draw the overlay in the next frame; `show`, if it is due, does so anyway. */
   drawOverlaySoon() {
-    if (!this.frame) this.overlay.drawSoon();
+    if (!this.frame) this.plane.overlay.drawSoon();
   }
 
   announce() {
-    const z = formatZ(this.payload.toLatent(this.cursor.place));
-    this.notices.announce(`z = ${z}, nearest digit ${this.nearestLabel()}`);
+    const { payload, cursor, notices } = this.plane;
+    if (!payload) return;
+    const z = formatZ(payload.toLatent(cursor.place));
+    notices.announce(`z = ${z}, nearest digit ${this.nearestLabel(payload)}`);
   }
 
-  nearestLabel() {
-    return this.payload.labels[nearestPoint(this.payload, this.cursor.place, Infinity)];
+  /** @param {SeenPayload} payload */
+  nearestLabel(payload) {
+    return payload.labels[nearestPoint(payload, this.plane.cursor.place, Infinity)];
   }
 
   cancel() {

@@ -2,16 +2,33 @@
 
 import { CLASS_COLOURS } from "./theme.js";
 
+/**
+ * @import { Options, Ranges, Theme } from "../types.js"
+ * @import { classes as classesOf } from "../math/geometry.js"
+ *
+ * @typedef {ReturnType<typeof classesOf>} Classes
+ */
+
 const LEGEND = { orientation: "h", x: 0.5, xanchor: "center", yref: "container", y: 0, yanchor: "bottom" };
 const LEGEND_ITEMS = { itemsizing: "constant", itemwidth: 30, entrywidthmode: "pixels" };
 const ROOMY = 620; // px; a narrower graph has no room between the entries of its legend
 
-/** @returns {true | "legendonly"} Plotly's name for shown or hidden */
+/**
+ * Plotly's word for a class that is shown or hidden.
+ * @param {number} label
+ * @param {Set<number>} hidden
+ */
 export function visibility(label, hidden) {
   return hidden.has(label) ? "legendonly" : true;
 }
 
-/** One trace a class. */
+/**
+ * One trace for each class.
+ * @param {Classes} classes
+ * @param {{x: ArrayLike<number>, y: ArrayLike<number>}} points
+ * @param {Pick<Options, "size" | "opacity">} options
+ * @param {Set<number>} hidden labels
+ */
 export function traces(classes, { x, y }, { size, opacity }, hidden) {
   return classes.map(({ label, indices }) => ({
     type: "scattergl",
@@ -27,7 +44,8 @@ export function traces(classes, { x, y }, { size, opacity }, hidden) {
 
 /**
  * @param {Ranges} ranges in view
- * @param {[string, string]} titles of the axes
+ * @param {string[]} titles of the axes
+ * @param {Theme} theme
  * @param {string | false} dragmode
  * @param {number} width of the graph, px
  */

@@ -1,34 +1,43 @@
-// How the plane lies in the latent space: z = origin + u·axes[0] + v·axes[1] at the place (u, v).
+// Charts: maps between the plane and the latent space.
+
+/** @import { Chart, Gaussians, Place } from "../types.js" */
 
 /**
- * A chart as the server describes it; its axes are orthonormal.
- * @typedef {{origin: number[], axes: [number[], number[]], titles: [string, string]}} Chart
+ * The plane of the first two latent coordinates, all others 0; with one latent dimension, a line.
+ * @param {number} latentDim J
+ * @returns {Chart}
  */
-
-/** @returns {Chart} the first two coordinates, all others 0; of one coordinate, a line */
 export function firstCoordinates(latentDim) {
-  const unit = (i) => Array.from({ length: latentDim }, (_, j) => Number(i === j));
+  const unit = (/** @type {number} */ i) => Array.from({ length: latentDim }, (_, j) => Number(i === j));
   const titles = ["z₁", latentDim > 1 ? "z₂" : ""];
   return { origin: new Array(latentDim).fill(0), axes: [unit(0), unit(1)], titles };
 }
 
-/** The z (J) that a place [u, v] of the plane stands for, a new array. */
+/**
+ * The z (J) at a place, in a new array.
+ * @param {Chart} chart
+ * @param {Place} place
+ */
 export function toLatent({ origin, axes: [a, b] }, [u, v]) {
   return Float32Array.from(origin, (value, j) => value + u * a[j] + v * b[j]);
 }
 
-/** The place [u, v] at which z (J) is seen, in the plane or straight above it. */
+/**
+ * The place of z (J), projected orthogonally onto the plane.
+ * @param {Chart} chart
+ * @param {ArrayLike<number>} z
+ * @returns {Place}
+ */
 export function toPlane({ origin, axes }, z) {
   return axes.map((axis) => axis.reduce((sum, part, j) => sum + part * (z[j] - origin[j]), 0));
 }
 
 /**
- * Where N Gaussians N(mu, diag exp(logvar)) are seen in the plane.
+ * N Gaussians N(mu, diag exp(logvar)), projected onto the plane.
  * @param {Chart} chart
- * @param {Float32Array} mu (N, J), row by row
- * @param {Float32Array} logvar (N, J), row by row
- * @returns {{x: Float32Array, y: Float32Array, xx: Float32Array, xy: Float32Array, yy: Float32Array}} means, and
- *   covariance matrices [[xx, xy], [xy, yy]]
+ * @param {Float32Array} mu (N, J), row-major
+ * @param {Float32Array} logvar (N, J), row-major
+ * @returns {Gaussians}
  */
 export function gaussiansInPlane({ origin, axes: [a, b] }, mu, logvar) {
   const J = origin.length;

@@ -1,12 +1,14 @@
-// The encoder q(z|x) in the browser.
+// The encoder q(z|x).
 
 import { createNetwork } from "./network.js";
 
+/** @import { Layer, Posterior } from "../types.js" */
+
 /**
- * @param {object[]} layers as `createNetwork` takes them: hidden ones, then the heads of mu and of logvar side by side; a
- *   head that gives σ has the activation `log-square`
- * @returns {function(ArrayLike<number>): {mu: Float32Array, logvar: Float32Array}} x (D grey values in [0, 1]) ↦ the
- *   parameters of q(z|x) (J each); the arrays are reused by the next call
+ * @param {Layer[]} layers hidden layers, then the two heads, mu and logvar; a head that gives σ has the activation
+ *   `log-square`
+ * @returns {(x: ArrayLike<number>) => Posterior} x (D grey values in [0, 1]) ↦ q(z|x); the arrays are reused by the next
+ *   call
  */
 export function createEncoder(layers) {
   const trunk = createNetwork(layers.slice(0, -2));

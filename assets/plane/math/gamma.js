@@ -2,7 +2,10 @@
 
 const LN_SQRT_2PI = 0.9189385332046727;
 
-/** ln Γ(a), a > 0: Stirling's series, after a has been raised to where it is exact to 3e-15. */
+/**
+ * ln Γ(a), by Stirling's series after a has been raised to 12 or more, where the series is exact to 3e-15.
+ * @param {number} a above 0
+ */
 export function logGamma(a) {
   let raised = 1;
   for (; a < 12; a++) raised *= a;

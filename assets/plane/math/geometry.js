@@ -1,9 +1,13 @@
-// Pure geometry of points in the plane.
+// Nearest points, classes and extents of a scatter.
+
+/** @import { LabelledPoints, Place, Ranges } from "../types.js" */
 
 /**
- * The visible point nearest to (x, y), or -1 if none is within `radius`.
- * @param {{x: Float32Array, y: Float32Array, labels: Uint8Array}} points
- * @param {Set<number>} hidden labels that do not count
+ * Index of the visible point nearest to a place, or -1 if none is within `radius`.
+ * @param {LabelledPoints} points
+ * @param {Place} place
+ * @param {number} radius
+ * @param {Set<number>} hidden labels to leave out
  */
 export function nearestPoint({ x: xs, y: ys, labels }, [x, y], radius, hidden = new Set()) {
   let best = -1;
@@ -20,46 +24,72 @@ export function nearestPoint({ x: xs, y: ys, labels }, [x, y], radius, hidden = 
   return best;
 }
 
-const CELL = 0.5; // edge of the cells in which points are counted, in units of z
+const CELL = 0.5; // units of z, edge of the cells that find a class's densest part
 
 /**
- * Indices of the points of each class, and where the class is at home, by ascending label.
- * @param {{x: Float32Array, y: Float32Array, labels: Uint8Array}} points
- * @param {{x: Float32Array, y: Float32Array, labels: Uint8Array}} residents whose places decide where that is
- * @returns {{label: number, indices: number[], home: [number, number]}[]}
+ * Point indices of each class and its home, where its label is written; by ascending label.
+ * @param {LabelledPoints} points
+ * @param {LabelledPoints} residents points that decide the homes
+ * @returns {{label: number, indices: number[], home: Place}[]}
  */
 export function classes(points, residents = points) {
   const byLabel = indicesByLabel(points);
   const living = residents === points ? byLabel : indicesByLabel(residents);
   return [...byLabel.keys()]
     .sort((a, b) => a - b)
-    .map((label) => ({ label, indices: byLabel.get(label), home: home(residents, living.get(label)) }));
+    .map((label) => ({ label, indices: byLabel.get(label) ?? [], home: home(residents, living.get(label) ?? []) }));
 }
 
+/** @param {LabelledPoints} points */
 function indicesByLabel({ labels }) {
-  const byLabel = new Map();
-  labels.forEach((label, i) => {
-    if (!byLabel.has(label)) byLabel.set(label, []);
-    byLabel.get(label).push(i);
-  });
-  return byLabel;
+  return grouped(labels.keys(), (i) => labels[i]);
 }
 
-/** The mean of the points in their fullest cell: a class in several parts is named at one of them, not between them. */
+/**
+ * Mean of the points in their fullest cell: the label of a class in several parts must not fall between them.
+ * @param {LabelledPoints} points
+ * @param {number[]} indices
+ */
 function home({ x, y }, indices) {
-  const cells = new Map();
-  for (const i of indices) {
-    const cell = `${Math.round(x[i] / CELL)} ${Math.round(y[i] / CELL)}`;
-    if (!cells.has(cell)) cells.set(cell, []);
-    cells.get(cell).push(i);
-  }
+  const cells = grouped(indices, (i) => `${Math.round(x[i] / CELL)} ${Math.round(y[i] / CELL)}`);
   const fullest = [...cells.values()].reduce((most, cell) => (cell.length > most.length ? cell : most));
   return [x, y].map((values) => fullest.reduce((sum, i) => sum + values[i], 0) / fullest.length);
 }
 
-/** The square that holds all points and the prior's bulk (±2), with a margin: [from, to] of x, and of y. */
+/**
+ * @template Key
+ * @param {Iterable<number>} indices
+ * @param {(i: number) => Key} keyOf
+ */
+function grouped(indices, keyOf) {
+  /** @type {Map<Key, number[]>} */
+  const groups = new Map();
+  for (const i of indices) {
+    const key = keyOf(i);
+    const group = groups.get(key);
+    if (group) group.push(i);
+    else groups.set(key, [i]);
+  }
+  return groups;
+}
+
+/**
+ * The square that holds all points and the prior's bulk (±2), with a margin.
+ * @param {{x: ArrayLike<number>, y: ArrayLike<number>}} points
+ * @returns {Ranges}
+ */
 export function viewRanges({ x, y }) {
-  const spans = [x, y].map((values) => values.reduce(([low, high], v) => [Math.min(low, v), Math.max(high, v)], [-2, 2]));
+  const spans = [x, y].map(extentOf);
   const half = 0.52 * Math.max(...spans.map(([low, high]) => high - low));
   return spans.map(([low, high]) => [(low + high) / 2 - half, (low + high) / 2 + half]);
+}
+
+/** Lowest and highest of the values and of ±2. */
+function extentOf(values) {
+  let [low, high] = [-2, 2];
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] < low) low = values[i];
+    if (values[i] > high) high = values[i];
+  }
+  return [low, high];
 }

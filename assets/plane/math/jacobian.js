@@ -1,12 +1,15 @@
-// How the mean image changes with z: exact derivatives along two directions, by forward mode.
+// Jacobian of the decoder: exact derivatives of the mean image along two directions, by forward mode.
 
 import {
   mean as continuousBernoulliMean, variance as continuousBernoulliVariance,
 } from "./likelihood/continuous-bernoulli.js";
 
-const BLOCK = 4; // outputs that are summed up at once, in registers, each with its two derivatives
+/** @import { Layer, Tangents } from "../types.js" */
 
-// value ↦ f(value) in place, and both derivatives times f′.
+const BLOCK = 4; // outputs summed at once, in registers, each with its two derivatives
+
+// Each replaces value by f(value) and multiplies both derivatives by f′(value).
+/** @type {Record<string, (value: Float32Array, a: Float32Array, b: Float32Array) => void>} */
 const ACTIVATIONS = {
   identity() {},
   relu(value, a, b) {
@@ -42,22 +45,27 @@ function chain(i, y, slope, value, a, b) {
 }
 
 /**
- * @param {object[]} layers as `createNetwork` takes them; the last one gives the logits
- * @param {string} mean the activation that makes the mean image of the logits
- * @returns {function(ArrayLike<number>, ArrayLike<number>[]): {pixels: Float32Array, tangents: Float32Array[]}}
- *   z (J) and two directions (J) ↦ the mean image (D) and its derivatives along them (D each); the arrays are reused by
- *   the next call
+ * @param {Layer[]} layers the last one gives the logits
+ * @param {string} mean the activation that turns logits into the mean image
+ * @returns {(z: ArrayLike<number>, directions: ArrayLike<number>[]) => Tangents} z (J) and two directions (J) ↦ mean image
+ *   and derivatives; the arrays are reused by the next call
  * @throws {Error} if a layer names an unknown activation
  */
 export function createTangents(layers, mean) {
   const steps = layers.map((layer, i) => prepare(i === layers.length - 1 ? { ...layer, activation: mean } : layer));
   return (z, directions) => {
-    const [pixels, ...tangents] = steps.reduce((state, step) => apply(step, state), [z, ...directions]);
+    const [pixels, ...tangents] = /** @type {Float32Array[]} */ (
+      steps.reduce((state, step) => apply(step, state), [z, ...directions])
+    );
     return { pixels, tangents };
   };
 }
 
-/** The metric JᵀJ of the plane, [E, F, G] of [[E, F], [F, G]]: how lengths on it become lengths between pictures. */
+/**
+ * The metric JᵀJ = [[E, F], [F, G]], which turns lengths in the plane into lengths in picture space.
+ * @param {Pick<Tangents, "tangents">} tangents
+ * @returns {number[]} [E, F, G]
+ */
 export function metric({ tangents: [a, b] }) {
   let [e, f, g] = [0, 0, 0];
   for (let d = 0; d < a.length; d++) {
@@ -68,13 +76,16 @@ export function metric({ tangents: [a, b] }) {
   return [e, f, g];
 }
 
-/** √det(JᵀJ): the area between pictures that a unit of area of the plane becomes. */
+/**
+ * √det(JᵀJ): area in picture space a unit of area in the plane.
+ * @param {Pick<Tangents, "tangents">} tangents
+ */
 export function magnification(tangents) {
   const [e, f, g] = metric(tangents);
   return Math.sqrt(Math.max(0, e * g - f * f));
 }
 
-/** A layer whose weights lie block by block: of each input in turn, the weights to the block's outputs. */
+/** A layer with its weights reordered by blocks of outputs; within a block, input by input. */
 function prepare({ nIn, nOut, activation, weight, bias }) {
   const activate = ACTIVATIONS[activation];
   if (!activate) throw new Error(`jacobian: unknown activation ${activation}; known are ${Object.keys(ACTIVATIONS)}`);
@@ -92,7 +103,12 @@ function prepare({ nIn, nOut, activation, weight, bias }) {
   return { nIn, activate, blocks, bias: padded, sums, outputs, at, inputs };
 }
 
-/** The value and both tangents go through a layer together: what is 0 in all three, as after a ReLU, costs nothing. */
+/**
+ * Value and both tangents of a layer. Inputs that are 0 in all three, as after a ReLU, are skipped.
+ * @param {ReturnType<typeof prepare>} layer
+ * @param {ArrayLike<number>[]} inputs
+ * @returns {ArrayLike<number>[]}
+ */
 function apply({ nIn, activate, blocks, bias, sums, outputs, at, inputs }, [value, du, dv]) {
   let n = 0;
   for (let i = 0; i < nIn; i++) {
@@ -105,11 +121,11 @@ function apply({ nIn, activate, blocks, bias, sums, outputs, at, inputs }, [valu
     n += 1;
   }
   sumBlocks(n, nIn, at, inputs, blocks, bias, sums[0], sums[1], sums[2]);
-  activate(...outputs);
+  activate(outputs[0], outputs[1], outputs[2]);
   return outputs;
 }
 
-// No arrays are taken apart in here: that would cost more than the sums.
+// No destructuring here: it would cost more than the sums.
 function sumBlocks(n, nIn, at, inputs, blocks, bias, value, a, b) {
   for (let o = 0; o < bias.length; o += BLOCK) {
     let x0 = bias[o], x1 = bias[o + 1], x2 = bias[o + 2], x3 = bias[o + 3];

@@ -1,14 +1,14 @@
-// Handwriting in the frame of MNIST: scaled into 20×20 with its proportions kept, its centre of mass in the middle of 28×28
-// (LeCun, Cortes & Burges, "The MNIST database of handwritten digits").
+// MNIST's normalisation of handwriting: scaled into 20×20 pixels with its proportions kept, centre of mass in the middle of
+// 28×28 (LeCun, Cortes & Burges, "The MNIST database of handwritten digits").
 
 const FIELD = 28; // px
 const BOX = 20; // px
-const MIDDLE = 14.5; // px: the centre of pixel 14, where the test images' centres of mass are, within rounding
-const FAINT = 0.05; // of the darkest ink; what is fainter belongs to no stroke
+const MIDDLE = 14.5; // px: the centre of pixel 14, where the centres of mass of the test images are, within rounding
+const FAINT = 0.05; // of the darkest ink; fainter pixels belong to no stroke
 
 /**
- * @param {ArrayLike<number>} ink (height · width) from 0 (paper) to 1, row by row
- * @param {[number, number]} shape [height, width]
+ * @param {ArrayLike<number>} ink (height · width) from 0 (paper) to 1, row-major
+ * @param {number[]} shape [height, width]
  * @returns {?Float32Array} (784) grey values in [0, 1], the darkest 1; null if there is no ink
  */
 export function mnistFrame(ink, [height, width]) {
@@ -32,12 +32,12 @@ export function mnistFrame(ink, [height, width]) {
   return most > 0 ? field.map((value) => value / most) : null;
 }
 
-/** Where in the ink the edges of the field's pixels lie. */
+/** Edges of the field's pixels, in coordinates of the ink. */
 function edges(centre, scale) {
   return Array.from({ length: FIELD + 1 }, (_, k) => centre + (k - MIDDLE) / scale);
 }
 
-/** The box around the ink, [left, right) × [top, bottom), and its centre of mass (x, y); null if there is none. */
+/** Bounding box of the ink, [left, right) × [top, bottom), and its centre of mass (x, y); null without ink. */
 function extentOf(ink, [height, width]) {
   let most = 0;
   for (let i = 0; i < ink.length; i++) most = Math.max(most, ink[i]);
@@ -58,7 +58,7 @@ function extentOf(ink, [height, width]) {
   return { left, right, top, bottom, x: x / mass, y: y / mass };
 }
 
-/** @returns {function(number, number): number} (x, y) ↦ the ink above and to the left of it, fractions of pixels included */
+/** @returns {(x: number, y: number) => number} sum of the ink above and to the left of (x, y), fractions of pixels included */
 function summedArea(ink, [height, width]) {
   const stride = width + 1;
   const table = new Float64Array((height + 1) * stride);

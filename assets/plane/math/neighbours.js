@@ -1,14 +1,16 @@
-// The images whose means lie nearest to a z.
+// Nearest neighbours in the latent space.
 
 /**
- * @param {Float32Array} mu (N, J), row by row
+ * The k images whose means lie nearest to z, nearest first.
+ * @param {Float32Array} mu (N, J), row-major
  * @param {ArrayLike<number>} z (J)
  * @param {number} k
- * @returns {{index: number, distance: number}[]} the k nearest, nearest first; Euclidean distances in z
+ * @returns {{index: number, distance: number}[]} Euclidean distances in z
  */
 export function nearestMeans(mu, z, k) {
   const J = z.length;
-  const best = []; // ascending squares
+  /** @type {{index: number, square: number}[]} */
+  const best = []; // by ascending square
   let worst = Infinity;
   for (let i = 0, n = mu.length / J; i < n; i++) {
     let square = 0;

@@ -1,11 +1,13 @@
-// Fully connected networks in the browser: the layers that a model exported, evaluated one after the other.
+// Fully connected networks.
 
 import { mean as continuousBernoulliMean } from "./likelihood/continuous-bernoulli.js";
 
-const LEAST_VARIANCE = 1e-8; // what `log-square` adds to σ²
+/** @import { Layer } from "../types.js" */
 
-// In place, over a whole layer: a call for each value would cost more than the value.
-/** Each changes an array of values in place. */
+const LEAST_VARIANCE = 1e-8; // added to σ² by `log-square`
+
+// In place and over a whole layer, since a call for each value would cost more than the value.
+/** @type {Record<string, (values: Float32Array) => void>} */
 export const ACTIVATIONS = {
   identity() {},
   relu(values) {
@@ -29,10 +31,9 @@ export const ACTIVATIONS = {
 };
 
 /**
- * @param {{nIn: number, nOut: number, activation: string, weight: Float32Array, bias: Float32Array}[]} layers
- *   in order; weight is row-major (nOut, nIn), as torch keeps it
- * @returns {function(ArrayLike<number>): Float32Array} input ↦ output of the last layer; the array is reused by the
- *   next call
+ * @param {Layer[]} layers in order
+ * @returns {(input: ArrayLike<number>) => Float32Array} input ↦ output of the last layer; the array is reused by the next
+ *   call
  * @throws {Error} if a layer names an unknown activation or does not fit the one before it
  */
 export function createNetwork(layers) {
@@ -40,7 +41,7 @@ export function createNetwork(layers) {
   steps.forEach((step, i) => {
     if (i > 0 && step.nIn !== steps[i - 1].nOut) throw new Error(`network: layer ${i} does not fit the one before it`);
   });
-  return (input) => steps.reduce((values, step) => apply(step, values), input);
+  return (input) => /** @type {Float32Array} */ (steps.reduce((values, step) => apply(step, values), input));
 }
 
 function prepare({ nIn, nOut, activation, weight, bias }) {
@@ -53,7 +54,12 @@ function prepare({ nIn, nOut, activation, weight, bias }) {
   return { nIn, nOut, activate, columns, bias, active: new Int32Array(nIn), output: new Float32Array(nOut) };
 }
 
-/** activation(W x + b), as a sum of W's columns: only those of inputs that are not 0, four at a time. */
+/**
+ * activation(W x + b), as a sum of W's columns: those of non-zero inputs only, four at a time.
+ * @param {ReturnType<typeof prepare>} layer
+ * @param {ArrayLike<number>} input
+ * @returns {ArrayLike<number>}
+ */
 function apply({ nIn, nOut, activate, columns, bias, active, output }, input) {
   let n = 0;
   for (let i = 0; i < nIn; i++) if (input[i] !== 0) active[n++] = i; // after a ReLU, about half of them

@@ -1,10 +1,14 @@
-// The standard normal distribution: draws, its CDF and the inverse of it, and the χ² that its squares follow.
+// Standard normal distribution: seeded draws, CDF, quantiles; the χ² distribution.
 
 import { logGamma } from "./gamma.js";
 
 const LN_SQRT_2PI = 0.9189385332046727;
 
-/** `n` draws from N(0, 1), the same for the same seed (a whole number). */
+/**
+ * `n` draws from N(0, 1), the same for the same seed.
+ * @param {number} n
+ * @param {number} seed a whole number
+ */
 export function standardNormals(n, seed) {
   const uniform = uniforms(seed);
   const draws = new Float32Array(n);
@@ -17,9 +21,12 @@ export function standardNormals(n, seed) {
   return draws;
 }
 
-/** Uniform draws from [0, 1), the same for the same seed: the generator “mulberry32”, of 32 bits. */
+/**
+ * A generator of uniform draws from [0, 1): mulberry32.
+ * @param {number} seed a whole number
+ */
 export function uniforms(seed) {
-  let state = Math.imul(seed, 0x9e3779b1) >>> 0; // neighbouring seeds begin far apart
+  let state = Math.imul(seed, 0x9e3779b1) >>> 0; // spreads neighbouring seeds
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
     let t = Math.imul(state ^ (state >>> 15), state | 1);
@@ -28,22 +35,32 @@ export function uniforms(seed) {
   };
 }
 
-/** Φ(x) = P(Z ≤ x). */
+/**
+ * Φ(x) = P(Z ≤ x).
+ * @param {number} x
+ */
 export function normalCdf(x) {
   const tail = 0.5 * regularisedGamma(0.5, 0.5 * x * x).upper;
   return x < 0 ? tail : 1 - tail;
 }
 
-/** Φ⁻¹(p), p in (0, 1): Acklam's rational approximation, then one step of Halley's method. */
+/**
+ * Φ⁻¹(p): Acklam's rational approximation, refined by one step of Halley's method.
+ * @param {number} p in (0, 1); ±∞ at the ends, NaN outside
+ */
 export function normalQuantile(p) {
   if (!(p > 0 && p < 1)) return p === 0 ? -Infinity : p === 1 ? Infinity : NaN;
-  const x = acklam(Math.min(p, 1 - p)); // the lower half: there, p has all its digits
+  const x = acklam(Math.min(p, 1 - p)); // in the lower half, where p has all its digits
   const u = (normalCdf(x) - Math.min(p, 1 - p)) * Math.exp(0.5 * x * x + LN_SQRT_2PI);
   const refined = x - u / (1 + 0.5 * x * u);
   return p <= 0.5 ? refined : -refined;
 }
 
-/** P(χ² ≤ x) with k degrees of freedom. */
+/**
+ * P(χ² ≤ x) with k degrees of freedom.
+ * @param {number} x
+ * @param {number} k
+ */
 export function chiSquareCdf(x, k) {
   return x <= 0 ? 0 : regularisedGamma(0.5 * k, 0.5 * x).lower;
 }
@@ -63,11 +80,11 @@ function acklam(p) {
     - 1.328068155288572e1) * r + 1);
 }
 
-/** The incomplete gamma function P(a, x) and 1 − P(a, x): a series for small x, a continued fraction for large. */
+/** Regularised incomplete gamma functions P(a, x) and Q(a, x): a series for small x, a continued fraction for large. */
 function regularisedGamma(a, x) {
   if (x === 0) return { lower: 0, upper: 1 };
   if (x === Infinity) return { lower: 1, upper: 0 };
-  const most = 1000 + 20 * Math.sqrt(a); // terms: enough for 17 digits, whatever a
+  const most = 1000 + 20 * Math.sqrt(a); // terms, enough for 17 digits at any a
   const front = Math.exp(a * Math.log(x) - x - logGamma(a));
   if (x < a + 1) {
     let term = 1 / a;

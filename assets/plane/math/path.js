@@ -1,15 +1,25 @@
-// Ways through the plane, as lists of places.
+// Polylines through the plane: lengths, resampling, simplification.
 
 import { distance } from "./distance.js";
 
-/** The length of the way through the places, in units of the plane. */
+/** @import { Place } from "../types.js" */
+
+/**
+ * Length of a polyline, in units of the plane.
+ * @param {Place[]} places
+ */
 export function polylineLength(places) {
   return places.slice(1).reduce((sum, [u, v], i) => sum + Math.hypot(u - places[i][0], v - places[i][1]), 0);
 }
 
-/** Σ‖x_{k+1} − x_k‖₂ of the pictures at the places; `decodeAt` may reuse its array. */
+/**
+ * Σ‖x_{k+1} − x_k‖₂ of the pictures at the places.
+ * @param {(place: Place) => Float32Array} decodeAt may reuse its array
+ * @param {Place[]} places
+ */
 export function pictureLength(decodeAt, places) {
   let sum = 0;
+  /** @type {?Float32Array} */
   let before = null;
   for (const place of places) {
     const picture = decodeAt(place);
@@ -19,7 +29,12 @@ export function pictureLength(decodeAt, places) {
   return sum;
 }
 
-/** n places at equal distances along the way, its first and its last among them. */
+/**
+ * n places at equal distances along a polyline, including its ends.
+ * @param {Place[]} places
+ * @param {number} n
+ * @returns {Place[]}
+ */
 export function resampled(places, n) {
   const total = polylineLength(places);
   const result = [places[0]];
@@ -35,14 +50,19 @@ export function resampled(places, n) {
     }
     passed += step;
   }
-  while (result.length < n) result.push(places.at(-1));
+  while (result.length < n) result.push(places[places.length - 1]);
   return result;
 }
 
-/** The way with fewer places, none of those left out further than `tolerance` from it (Douglas & Peucker 1973). */
+/**
+ * A polyline with fewer places, none of those left out further than `tolerance` from it (Douglas & Peucker 1973).
+ * @param {Place[]} places
+ * @param {number} tolerance
+ * @returns {Place[]}
+ */
 export function simplified(places, tolerance) {
   if (places.length < 3) return places;
-  const [first, last] = [places[0], places.at(-1)];
+  const [first, last] = [places[0], places[places.length - 1]];
   let [furthest, most] = [0, tolerance];
   for (let i = 1; i < places.length - 1; i++) {
     const off = offLine(places[i], first, last);
@@ -53,6 +73,12 @@ export function simplified(places, tolerance) {
   return [...simplified(before, tolerance), ...simplified(after, tolerance).slice(1)];
 }
 
+/**
+ * Distance of a place from a line segment.
+ * @param {Place} place
+ * @param {Place} from
+ * @param {Place} to
+ */
 function offLine([u, v], [u0, v0], [u1, v1]) {
   const [du, dv] = [u1 - u0, v1 - v0];
   const square = du * du + dv * dv;

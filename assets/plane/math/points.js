@@ -1,20 +1,26 @@
 // Sampled points of a view: coverage, counts, and the images they belong to.
 
-const SAME = 1e-3; // of a view's width; two views that differ by less show the same
+/** @import { Points, Ranges } from "../types.js" */
+
+const SAME = 1e-3; // of a view's width; views that differ by less count as equal
 
 /**
- * Whether the server could show nothing in a view that is not here.
+ * Whether the server has nothing to add for a view.
  * @param {Points} points
- * @param {?View} view null: the whole plane
+ * @param {?Ranges} view null: the whole plane
  */
 export function covers(points, view) {
   const whole = points.within === points.total;
   if (view === null || holds(view, points.extent)) return whole;
-  if (points.shown === points.within && (whole || holds(points.view, view))) return true;
+  if (points.shown === points.within && (whole || (points.view !== null && holds(points.view, view)))) return true;
   return points.view !== null && isSame(points.view, view);
 }
 
-/** How many points there are in a view that is `covers`ed: of those of a larger one, all of which are here, its own. */
+/**
+ * Numbers of points for a view that `covers` accepts; if all points of a larger view are here, they are counted.
+ * @param {Points} points
+ * @param {?Ranges} view null: the whole plane
+ */
 export function countsIn(points, view) {
   const { total, within, shown, x, y } = points;
   if (view === null || within === total || shown < within) return { total, within, shown };
@@ -33,12 +39,20 @@ function isSame(one, other) {
     [low, high].every((end, k) => Math.abs(end - other[axis][k]) <= SAME * (high - low)));
 }
 
-/** The images of some points, (m) each once, ascending. */
+/**
+ * The images of some points, each once, ascending.
+ * @param {{images: ArrayLike<number>}} points
+ * @param {ArrayLike<number>} indices
+ */
 export function imagesOf({ images }, indices) {
   return Int32Array.from(new Set(Array.from(indices, (i) => images[i]))).sort();
 }
 
-/** Where in the ascending `ids` those of `wanted` are, ascending too; what is not there is left out. */
+/**
+ * Indices of `wanted` in `ids`, both ascending; ids that are missing are left out.
+ * @param {ArrayLike<number>} ids
+ * @param {ArrayLike<number>} wanted
+ */
 export function indicesOfIds(ids, wanted) {
   const found = [];
   for (let i = 0, k = 0; i < ids.length && k < wanted.length; ) {

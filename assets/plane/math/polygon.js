@@ -1,14 +1,16 @@
-// Which points lie inside a polygon drawn by hand.
+// Points inside a polygon.
 
-const BANDS = 256; // across the polygon's height: a point is compared with the sides in its band alone
+/** @import { Place } from "../types.js" */
+
+const BANDS = 256; // of the polygon's height; a point is tested against the sides in its band only
 
 /**
- * @param {number[][]} polygon corners [u, v], in order; it closes itself
+ * Indices of the points inside a polygon, by the even-odd rule, ascending.
+ * @param {Place[]} polygon corners in order; closed implicitly
  * @param {Float32Array} x
  * @param {Float32Array} y
  * @param {Uint8Array} labels
- * @param {Set<number>} hidden labels that do not count
- * @returns {Int32Array} ascending indices of the points inside, by the even-odd rule
+ * @param {Set<number>} hidden labels to leave out
  */
 export function indicesInside(polygon, x, y, labels, hidden = new Set()) {
   const us = polygon.map(([u]) => u);
@@ -18,16 +20,16 @@ export function indicesInside(polygon, x, y, labels, hidden = new Set()) {
   const bands = sidesByBand(us, vs, bandOf);
   const inside = [];
   for (let i = 0; i < x.length; i++) {
-    // What is level with the top has no side to its right that it would cross.
+    // A ray from a point level with the top crosses no side.
     if (!(x[i] >= left && x[i] <= right && y[i] >= bottom && y[i] < top) || hidden.has(labels[i])) continue;
     if (encloses(bands[bandOf(y[i])], x[i], y[i])) inside.push(i);
   }
   return Int32Array.from(inside);
 }
 
-/** The sides [u0, v0, u1, v1] that reach into each band, one after the other; level ones are crossed by no ray. */
+/** Sides [u0, v0, u1, v1] that reach into each band, flattened; horizontal ones, which no ray crosses, are left out. */
 function sidesByBand(us, vs, bandOf) {
-  const bands = Array.from({ length: BANDS }, () => []);
+  const bands = Array.from({ length: BANDS }, () => /** @type {number[]} */ ([]));
   for (let k = 0, j = us.length - 1; k < us.length; j = k++) {
     if (vs[k] === vs[j]) continue;
     const [first, last] = [bandOf(Math.min(vs[k], vs[j])), bandOf(Math.max(vs[k], vs[j]))];

@@ -1,13 +1,14 @@
-// Where the points are put in the plane: at the means of their posteriors, or at draws from them.
+// Positions of the points: means of the posteriors, or draws from them.
 
 import { standardNormals } from "./normal.js";
 
+/** @import { Gaussians, Points, ShownPoints } from "../types.js" */
+
 /**
- * What the plane shows as dots.
- * @param {object} payload
- * @param {{positions: string, seed: number}} options as below
- * @returns {{x: Float32Array, y: Float32Array, labels: Uint8Array, images: ?Int32Array, ids: ?Int32Array}} (n) each;
- *   images: whose they are, null: the one of the same index; ids: see `Points`
+ * The points to draw.
+ * @param {Gaussians & {labels: Uint8Array, points: ?Points}} payload
+ * @param {{positions: string, seed: number}} options see `positions`
+ * @returns {ShownPoints}
  */
 export function shownPoints(payload, options) {
   const { points, labels } = payload;
@@ -16,16 +17,19 @@ export function shownPoints(payload, options) {
   return { x, y, labels: Uint8Array.from(images, (image) => labels[image]), images, ids };
 }
 
-/** The image of a point. */
+/**
+ * The image of a point.
+ * @param {Pick<ShownPoints, "images">} points
+ * @param {number} index
+ */
 export function imageOf({ images }, index) {
   return images ? images[index] : index;
 }
 
 /**
- * @param {{x: Float32Array, y: Float32Array, xx: Float32Array, xy: Float32Array, yy: Float32Array}} gaussians see
- *   `gaussiansInPlane`
- * @param {"means" | "samples"} kind samples: z = mu + L·eps with eps ~ N(0, I), where L·Lᵀ is the covariance in the plane
- * @param {number} seed of the draws
+ * @param {Gaussians} gaussians (N)
+ * @param {string} kind "means", or "samples": mean + L·eps, where L·Lᵀ is the covariance and eps ~ N(0, I)
+ * @param {number} seed of eps
  * @returns {{x: Float32Array, y: Float32Array}} (N) each
  */
 export function positions({ x, y, xx, xy, yy }, kind, seed) {

@@ -1,13 +1,19 @@
-// The prior p(z) = N(0, I), and how a reader writes its figures.
+// The prior p(z) = N(0, I).
 
 import { chiSquareCdf } from "./normal.js";
 
-/** log N(z; 0, I) in nats; z: (J). */
+/**
+ * log N(z; 0, I) in nats.
+ * @param {ArrayLike<number>} z (J)
+ */
 export function priorLogDensity(z) {
   return -0.5 * (z.length * Math.log(2 * Math.PI) + squaredNorm(z));
 }
 
-/** What part of the prior's mass is at places more probable than z: P(χ² ≤ ‖z‖²), J degrees of freedom. */
+/**
+ * Prior mass at places more probable than z: P(χ² ≤ ‖z‖²) with J degrees of freedom.
+ * @param {ArrayLike<number>} z (J)
+ */
 export function massCloserIn(z) {
   return chiSquareCdf(squaredNorm(z), z.length);
 }

@@ -1,22 +1,24 @@
-// Looking for the place whose decoded picture comes closest to a given one.
+// Search for the place whose decoded picture is closest to a target.
 
 import { distance } from "./distance.js";
+
+/** @import { Place } from "../types.js" */
 
 const LEAST_STEP = 1e-3; // units of the plane
 const DIRECTIONS = [[1, 0], [-1, 0], [0, 1], [0, -1], [1, 1], [1, -1], [-1, 1], [-1, -1]];
 
 /**
- * The place nearest in pictures to a target: the best of `starts`, then pattern search from there (Hooke & Jeeves
- * 1961): go where it is better, and halve the step where it is not.
- * @param {function(number[]): ArrayLike<number>} decode place [u, v] ↦ picture (D)
- * @param {number[][]} starts
+ * Pattern search (Hooke & Jeeves 1961) from the best of `starts`: move where the picture is closer, halve the step where
+ * no neighbour is.
+ * @param {(place: Place) => ArrayLike<number>} decode place ↦ picture (D)
+ * @param {Place[]} starts
  * @param {ArrayLike<number>} target (D)
  * @param {number} firstStep units of the plane
- * @returns {Generator<undefined, {place: number[], distance: number}>} yields after every decoding
+ * @returns {Generator<void, {place: Place, distance: number}>} yields after every decoding
  */
 export function* searching(decode, starts, target, firstStep) {
   let best = { place: starts[0], distance: Infinity };
-  const look = (place) => {
+  const look = (/** @type {Place} */ place) => {
     const apart = distance(decode(place), target);
     if (apart < best.distance) best = { place, distance: apart };
   };

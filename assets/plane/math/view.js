@@ -1,13 +1,16 @@
-// What part of the plane is in sight: everything, until the user takes hold of it.
+// Views of the plane: growing with new points, pinching.
 
 import { viewRanges } from "./geometry.js";
 
-const CLOSEST = 1e-3; // units of the plane across, the smallest view
+/** @import { Place, Ranges } from "../types.js" */
+
+const CLOSEST = 1e-3; // units of the plane, width of the smallest view
 
 /**
- * The ranges that hold what `view` holds and all points; `view` itself if that is enough. It never shrinks.
- * @param {[number[], number[]]} view ranges of x and of y
- * @param {{x: Float32Array, y: Float32Array}} points
+ * The view, grown to hold all points; it never shrinks.
+ * @param {Ranges} view
+ * @param {{x: ArrayLike<number>, y: ArrayLike<number>}} points
+ * @returns {Ranges}
  */
 export function grownView(view, points) {
   const needed = viewRanges(points);
@@ -16,21 +19,25 @@ export function grownView(view, points) {
   return view.map(([low, high], axis) => [Math.min(low, needed[axis][0]), Math.max(high, needed[axis][1])]);
 }
 
-/** Whether a change of plotly's layout moves the view: a drag or the wheel does, a new size does not. */
+/**
+ * Whether a change of Plotly's layout moves the view, as a drag does and a new size does not.
+ * @param {object} changes
+ */
 export function movesView(changes) {
   return Object.keys(changes).some((name) => /^[xy]axis\.(range|autorange)/.test(name));
 }
 
 /**
- * The view after two fingers have moved: the places that were under them are under them again.
- * @param {[number[], number[]]} view ranges of x and of y when the second finger came
+ * The view after a pinch, which keeps the places under both fingers.
+ * @param {Ranges} view when the second finger touched
  * @param {{width: number, height: number}} frame px
- * @param {number[][]} before where the fingers were then, px from the upper left corner of the axes
- * @param {number[][]} now where they are
+ * @param {number[][]} before the fingers then, px from the upper left corner of the axes
+ * @param {number[][]} now the fingers now
+ * @returns {Ranges}
  */
 export function pinchedView([[left, right], [bottom, top]], { width, height }, before, now) {
-  const spread = ([[ax, ay], [bx, by]]) => Math.hypot(ax - bx, ay - by);
-  const middle = ([[ax, ay], [bx, by]]) => [(ax + bx) / 2, (ay + by) / 2];
+  const spread = (/** @type {number[][]} */ [[ax, ay], [bx, by]]) => Math.hypot(ax - bx, ay - by);
+  const middle = (/** @type {number[][]} */ [[ax, ay], [bx, by]]) => [(ax + bx) / 2, (ay + by) / 2];
   const zoom = Math.min(spread(now) / Math.max(1, spread(before)), (right - left) / CLOSEST);
   const perPixel = (right - left) / width / Math.max(1e-2, zoom);
   const [fromX, fromY] = middle(before);

@@ -1,17 +1,25 @@
-// A row of real digits, each a button with its picture, its label and a number.
+// Row of real digits, each a button with picture, label and distance.
 
-import { greyValues, paint } from "../layers/paint.js";
+import { context2d, find } from "../dom.js";
 import { formatNumber } from "../format/numbers.js";
+import { greyValues, paint } from "../layers/paint.js";
+
+/**
+ * @import { ImageSource, SeenPayload } from "../types.js"
+ *
+ * @typedef {{index: number, distance: number}} Neighbour
+ */
 
 /**
  * @param {HTMLElement} element filled by this module
- * @param {function(number): void} choose called with the index of the digit that is pressed
- * @returns {function(object, {index: number, distance: number}[]): void} shows these images of a payload; cheap
- *   enough for every frame: what stays the same is not touched
+ * @param {(index: number) => void} choose called with the index of the digit that is pressed
+ * @returns {(payload: SeenPayload, neighbours: Neighbour[]) => void} shows these images; cheap enough for every frame,
+ *   since only changes touch the page
  */
-export function createDigits(element, choose) {
+export function createDigitRow(element, choose) {
   element.classList.add("lp-digits");
-  const shown = []; // by button: {index, images}
+  /** @type {{index: number, images: ImageSource}[]} */
+  const shown = []; // by button
   const add = () => {
     const at = element.children.length;
     const button = document.createElement("button");
@@ -20,33 +28,38 @@ export function createDigits(element, choose) {
     button.addEventListener("click", () => choose(shown[at].index));
     element.append(button);
   };
-  const describe = (button, label, { index, distance }) => {
+  const describe = (/** @type {HTMLElement} */ button, /** @type {number} */ label, /** @type {Neighbour} */ { index, distance }) => {
     const text = `${label} · ${formatNumber(distance)}`;
-    const caption = button.lastChild;
+    const caption = find(button, "span");
     if (caption.textContent === text && button.dataset.index === String(index)) return;
     caption.textContent = text;
-    button.dataset.index = index;
+    button.dataset.index = String(index);
     button.title = `Image ${index}, a ${label}, ${formatNumber(distance)} away: go there`;
   };
-  const picture = (canvas, at, { index }, { images, imageShape }) => {
+  const picture = (
+    /** @type {HTMLCanvasElement} */ canvas, /** @type {number} */ at, /** @type {number} */ index,
+    /** @type {SeenPayload} */ { images, imageShape },
+  ) => {
     const before = shown[at];
     if (before?.index === index && before.images === images) return;
     const now = { index, images };
     shown[at] = now;
-    const fill = (bytes) => shown[at] === now && paint(canvas, greyValues(bytes), imageShape);
+    const fill = (/** @type {Uint8Array} */ bytes) => {
+      if (shown[at] === now) paint(canvas, greyValues(bytes), imageShape);
+    };
     const bytes = images.bytes(index);
     if (bytes) return fill(bytes);
-    canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
+    context2d(canvas).clearRect(0, 0, canvas.width, canvas.height);
     images.load(index).then(fill).catch(() => {}); // it stays dark
   };
-  return (payload, digits) => {
-    while (element.children.length < digits.length) add();
-    while (element.children.length > digits.length) element.lastChild.remove();
-    shown.length = Math.min(shown.length, digits.length);
-    digits.forEach((digit, at) => {
-      const button = element.children[at];
-      describe(button, payload.labels[digit.index], digit);
-      picture(button.firstChild, at, digit, payload);
+  return (payload, neighbours) => {
+    while (element.children.length < neighbours.length) add();
+    while (element.children.length > neighbours.length) element.lastChild?.remove();
+    shown.length = Math.min(shown.length, neighbours.length);
+    neighbours.forEach((neighbour, at) => {
+      const button = /** @type {HTMLElement} */ (element.children[at]);
+      describe(button, payload.labels[neighbour.index], neighbour);
+      picture(/** @type {HTMLCanvasElement} */ (button.firstChild), at, neighbour.index, payload);
     });
   };
 }

@@ -1,12 +1,13 @@
-// Long work in short slices, so that the page stays fluent meanwhile.
+// Long work in short slices, so that the page stays responsive.
 
 const SLICE = 7; // ms, of a frame's 16
 
 /**
- * Run a generator to its end; what is short is done at once.
- * @param {Generator} work
- * @param {function(any): void} done called with what it returns
- * @returns {function(): void} stops it; `done` is then not called
+ * Run a generator to its end; short work is done at once.
+ * @template Result
+ * @param {Iterator<any, Result>} work
+ * @param {(result: Result) => void} done not called if the work is stopped
+ * @returns {() => void} stops the work
  */
 export function inSlices(work, done) {
   let timer = 0;

@@ -1,17 +1,19 @@
-// The address of the page, kept in step with the view, so that it can be bookmarked and given to others.
+// The page's address, kept in step with the view so that it can be bookmarked and shared.
 
 import { formatView, parseView } from "../format/link.js";
 
-const REST = 250; // ms without a change after which the address is written: browsers limit how often it may be
+/** @import { View } from "../format/link.js" */
 
-/** What the address says of the view now; see `model/link.js`. */
+const REST = 250; // ms without a change until it is written, since browsers limit the rate
+
+/** The view in the address. */
 export function readAddress() {
   return parseView(new URLSearchParams(location.search));
 }
 
-/** @returns {{write: function(object): void, flush: function(): void}} write: a whole view, soon; flush: what waits, now */
 export function createAddress() {
   let timer = 0;
+  /** @type {?View} */
   let waiting = null;
   const flush = () => {
     clearTimeout(timer);
@@ -19,21 +21,29 @@ export function createAddress() {
     waiting = null;
   };
   return {
+    /**
+     * Write a view soon.
+     * @param {View} view
+     */
     write(view) {
       waiting = view;
       clearTimeout(timer);
       timer = setTimeout(flush, REST);
     },
+    /** Write now what waits. */
     flush,
   };
 }
 
-/** Whether the address asks for the plane to be presented. */
+/** Whether the address asks for presentation. */
 export function isPresented() {
   return new URLSearchParams(location.search).get("present") === "1";
 }
 
-/** Note in the address whether the plane is presented. */
+/**
+ * Write to the address whether the plane is presented.
+ * @param {boolean} presenting
+ */
 export function notePresenting(presenting) {
   const query = new URLSearchParams(location.search);
   if (presenting) query.set("present", "1");
@@ -42,18 +52,18 @@ export function notePresenting(presenting) {
 }
 
 function replaceQuery(query) {
-  const text = query.toString().replace(/%2C/g, ",").replace(/%3B/g, ";"); // both may stand in a query as they are
+  const text = query.toString().replace(/%2C/g, ",").replace(/%3B/g, ";"); // legal in a query
   const address = `${location.pathname}${text ? `?${text}` : ""}${location.hash}`;
   if (address === `${location.pathname}${location.search}${location.hash}`) return;
   history.replaceState(history.state, "", address);
 }
 
-/** Put the page's address on the clipboard; resolves to whether that was possible. */
+/** Copy the page's address to the clipboard; resolves to whether the browser allowed it. */
 export async function copyAddress() {
   try {
     await navigator.clipboard.writeText(location.href);
     return true;
   } catch {
-    return false; // not in a page that came without encryption from another machine
+    return false; // as on a page from another machine without TLS
   }
 }

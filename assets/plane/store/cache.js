@@ -1,42 +1,51 @@
-// What has come from the server, until somebody asks for it; what has not, until it comes.
+// Cache of server payloads, with callbacks for pending keys.
 
 /**
- * @template Item an object with a `key` that names its content
- * @param {number} budget bytes that are kept; the newest item is kept in any case
- * @param {function(Item, Item): boolean} supersedes whether the first makes the second useless
+ * @template {{key: string}} Item `key` identifies the content
+ * @param {number} budget bytes to keep; the newest item is always kept
+ * @param {(newer: Item, older: Item) => boolean} supersedes whether `newer` makes `older` useless
  */
-export function createStore(budget, supersedes) {
-  const received = new Map(); // key → {item, bytes}, oldest first
-  const waiting = new Map(); // key → set of callbacks
+export function createCache(budget, supersedes) {
+  /** @type {Map<string, {item: Item, bytes: number}>} */
+  const entries = new Map(); // oldest first
+  /** @type {Map<string, Set<(item: Item) => void>>} */
+  const pending = new Map(); // key → callbacks
   return {
-    /** Hold it in place of what it supersedes, and give it to all who wait for it. */
+    /**
+     * Store an item, drop those that it supersedes, and call its pending callbacks.
+     * @param {Item} item
+     * @param {number} bytes
+     */
     put(item, bytes) {
-      for (const [key, { item: older }] of received) if (supersedes(item, older)) received.delete(key);
-      received.set(item.key, { item, bytes });
-      let sum = [...received.values()].reduce((total, entry) => total + entry.bytes, 0);
-      for (const [key, entry] of received) {
+      for (const [key, { item: older }] of entries) if (supersedes(item, older)) entries.delete(key);
+      entries.set(item.key, { item, bytes });
+      let sum = [...entries.values()].reduce((total, entry) => total + entry.bytes, 0);
+      for (const [key, entry] of entries) {
         if (sum <= budget || key === item.key) break;
-        received.delete(key);
+        entries.delete(key);
         sum -= entry.bytes;
       }
-      const callbacks = waiting.get(item.key) ?? [];
-      waiting.delete(item.key);
+      const callbacks = pending.get(item.key) ?? [];
+      pending.delete(item.key);
       for (const callback of callbacks) callback(item);
     },
     /**
-     * Call back with the item of that key: at once if it is here, else when it comes.
-     * @returns {function(): void} stops the waiting
+     * Call back with the item of a key: at once, or when it arrives.
+     * @param {string} key
+     * @param {(item: Item) => void} callback
+     * @returns {() => void} cancels
      */
     when(key, callback) {
-      if (received.has(key)) {
-        callback(received.get(key).item);
+      const entry = entries.get(key);
+      if (entry) {
+        callback(entry.item);
         return () => {};
       }
-      if (!waiting.has(key)) waiting.set(key, new Set());
-      const callbacks = waiting.get(key).add(callback);
+      const callbacks = pending.get(key) ?? new Set();
+      pending.set(key, callbacks.add(callback));
       return () => {
         callbacks.delete(callback);
-        if (!callbacks.size && waiting.get(key) === callbacks) waiting.delete(key);
+        if (!callbacks.size && pending.get(key) === callbacks) pending.delete(key);
       };
     },
   };

@@ -1,34 +1,45 @@
-// The pictures of the data set's images: sheets of tiles, each loaded when one of its images is first asked for.
+// Pictures of the data set, in sheets of tiles that are loaded on demand.
 
-const sources = new Map(); // address of the first sheet → source
+import { context2d, createCanvas } from "../dom.js";
+
+/** @import { ImageSource, Sheets } from "../types.js" */
+
+/** @type {Map<string, ImageSource>} */
+const sources = new Map(); // by the address of the first sheet
 
 /**
- * @typedef {{bytes: function(number): (Uint8Array | null), load: function(number): Promise<Uint8Array>}} ImageSource
- *   grey values 0…255 of image i, row by row: `bytes` at once or null until its sheet is here (it asks for it); `load`
- *   when it is here
- * @param {{addresses: string[], columns: number, perSheet: number, shape: number[]}} sheets as the server describes them
- * @returns {ImageSource} the same one for the same sheets
+ * The source of these sheets, created on first use.
+ * @param {Sheets} sheets
  */
 export function imageSource(sheets) {
   const name = sheets.addresses[0];
-  if (!sources.has(name)) sources.set(name, createSource(sheets));
-  return sources.get(name);
+  let source = sources.get(name);
+  if (!source) sources.set(name, (source = createSource(sheets)));
+  return source;
 }
 
+/**
+ * @param {Sheets} sheets
+ * @returns {ImageSource}
+ */
 function createSource({ addresses, columns, perSheet, shape: [height, width] }) {
-  const loading = new Map(); // number of a sheet → promise of its grey values
-  const loaded = new Map(); // number of a sheet → its grey values, image by image
+  /** @type {Map<number, Promise<Uint8Array>>} */
+  const loading = new Map(); // by number of the sheet
+  /** @type {Map<number, Uint8Array>} */
+  const loaded = new Map(); // by number of the sheet: grey values, image by image
   const size = height * width;
-  const load = (sheet) => {
-    if (!loading.has(sheet)) {
-      const promise = greyTiles(addresses[sheet], columns, [height, width]);
-      promise.then((values) => loaded.set(sheet, values)).catch(() => loading.delete(sheet)); // the next who asks tries again
+  const load = (/** @type {number} */ sheet) => {
+    let promise = loading.get(sheet);
+    if (!promise) {
+      promise = greyTiles(addresses[sheet], columns, [height, width]);
+      promise.then((values) => loaded.set(sheet, values)).catch(() => loading.delete(sheet)); // so that a retry can load it
       loading.set(sheet, promise);
     }
-    return loading.get(sheet);
+    return promise;
   };
-  const cut = (values, i) => values.subarray((i % perSheet) * size, ((i % perSheet) + 1) * size);
-  const sheetOf = (i) => Math.floor(i / perSheet);
+  const cut = (/** @type {Uint8Array} */ values, /** @type {number} */ i) =>
+    values.subarray((i % perSheet) * size, ((i % perSheet) + 1) * size);
+  const sheetOf = (/** @type {number} */ i) => Math.floor(i / perSheet);
   return {
     bytes(i) {
       const values = loaded.get(sheetOf(i));
@@ -39,13 +50,13 @@ function createSource({ addresses, columns, perSheet, shape: [height, width] }) 
   };
 }
 
-async function greyTiles(address, columns, [height, width]) {
+/** Grey values of a sheet, image by image. */
+async function greyTiles(address, columns, /** @type {number[]} */ [height, width]) {
   const image = new Image();
   image.src = address;
   await image.decode();
-  const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
-  const context = canvas.getContext("2d", { willReadFrequently: true });
+  const canvas = createCanvas(image.naturalWidth, image.naturalHeight);
+  const context = context2d(canvas, { willReadFrequently: true });
   context.drawImage(image, 0, 0);
   const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
   const values = new Uint8Array(canvas.width * canvas.height);

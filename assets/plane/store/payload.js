@@ -1,19 +1,29 @@
-// Where the planes on a page find the payloads that the server has sent.
+// Payloads that the server has sent, for all planes of a page.
 
 import { readPayload } from "../format/payload.js";
-import { createStore } from "./cache.js";
+import { createCache } from "./cache.js";
 
-const KEPT_BYTES = 96e6; // of payloads held for planes that come back to them: 60 epochs of the bundled model are 62 MB
-const store = createStore(KEPT_BYTES, isSameSnapshot);
+/** @import { Message, Payload } from "../types.js" */
 
-/** Streamlit component: takes the bytes and shows nothing. */
+const KEPT_BYTES = 96e6; // 60 epochs of the bundled model are 62 MB
+const cache = createCache(KEPT_BYTES, isSameSnapshot);
+
+/**
+ * Streamlit component without a picture: takes the bytes. There are none if the browser has them already.
+ * @param {Pick<Message<?Uint8Array>, "data">} message
+ */
 export function mount({ data }) {
-  if (data?.length) store.put(readPayload(data), data.byteLength); // none: the server knows that it is here
+  if (data?.length) cache.put(readPayload(data), data.byteLength);
 }
 
-/** Whether it is the same part of the same snapshot, as it is now. */
+/**
+ * Whether two payloads hold the same part of the same snapshot.
+ * @param {Payload} newer
+ * @param {Payload} older
+ */
 function isSameSnapshot(newer, older) {
-  return ["run", "moment", "split"].every((name) => newer[name] === older[name]) && !newer.encode === !older.encode;
+  const isSame = newer.run === older.run && newer.moment === older.moment && newer.split === older.split;
+  return isSame && !newer.encode === !older.encode;
 }
 
-export const whenReceived = store.when;
+export const whenReceived = cache.when;

@@ -1,26 +1,35 @@
-// The pinned place, chosen here or by the server: what it said before our newest choice came to it must not undo that.
+// The pinned place, synchronised with the server. Answers that are older than the newest choice are ignored.
+
+/** @import { Place } from "../types.js" */
 
 export class Pin {
   constructor() {
+    /** @type {?Place} */
     this.place = null;
-    this.awaited = null; // the id of the newest choice, until the server has answered it
+    /** @type {?number} */
+    this.awaited = null; // id of the newest choice, until the server has answered it
   }
 
-  /** Take over what the server says after the choice `answered`, an id or null; returns whether that is news. */
+  /**
+   * Take over the server's place.
+   * @param {?Place} place
+   * @param {?number} answered id of the newest choice that the server knew
+   * @returns {boolean} whether it changed
+   */
   receive(place, answered) {
     if (this.awaited !== null && answered !== this.awaited) return false;
     this.awaited = null;
-    if (samePlace(place, this.place)) return false;
+    if (isSamePlace(place, this.place)) return false;
     this.place = place;
     return true;
   }
 
   /**
-   * Choose a place.
-   * @returns {?{z: number[], id: number}} what the server has to know; null: nothing, it is there already
+   * @param {Place} place
+   * @returns {?{z: Place, id: number}} what to tell the server; null: nothing has changed
    */
   choose(place) {
-    if (samePlace(place, this.place)) return null;
+    if (isSamePlace(place, this.place)) return null;
     this.place = place;
     this.awaited = newId();
     return { z: place, id: this.awaited };
@@ -29,12 +38,16 @@ export class Pin {
 
 let lastId = 0;
 
-/** Another one than all before, also of this window's earlier pages. */
+/** An id above all others, including those of earlier pages in this window. */
 function newId() {
   lastId = Math.max(Date.now(), lastId + 1);
   return lastId;
 }
 
-function samePlace(a, b) {
+/**
+ * @param {?Place} a
+ * @param {?Place} b
+ */
+function isSamePlace(a, b) {
   return a === b || (a !== null && b !== null && a[0] === b[0] && a[1] === b[1]);
 }

@@ -1,6 +1,10 @@
-// The places that a reader keeps, each with a name.
+// Pins: the places that the reader keeps, each with a name.
 
-/** The pins with one more at that place, under the first name that is free: A … Z, then 27, 28, … */
+/**
+ * Append a pin under the first free name: A … Z, then 27, 28, …
+ * @param {import("../types.js").Pin[]} pins
+ * @param {import("../types.js").Place} place
+ */
 export function withPin(pins, place) {
   const used = new Set(pins.map(({ name }) => name));
   let i = 0;

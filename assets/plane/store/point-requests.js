@@ -1,26 +1,28 @@
-// Asks the server for the points of the view, once the view has come to rest and where they are not here.
+// Requests to the server for the points of a view, sent when the view has come to rest.
 
 import { covers } from "../math/points.js";
 
+/** @import { Points, Ranges } from "../types.js" */
+
 const REST = 200; // ms
 
-/** @param {function(?number[][]): void} send takes the view to the server; null: the whole plane */
-export function createAsking(send) {
-  let asked = ""; // for what, and with what here
+/** @param {(view: ?Ranges) => void} send null: the whole plane */
+export function createPointRequests(send) {
+  let sent = ""; // the last request: points at hand and view
   let timer = 0;
   return {
     /**
-     * @param {?import("../format/points.js").Points} points what is here; null: there are no more
-     * @param {?number[][]} view null: the whole plane
-     * @returns {boolean} whether others will come
+     * @param {?Points} points at hand; null: there are no more than the images
+     * @param {?Ranges} view null: the whole plane
+     * @returns {boolean} whether more are on their way
      */
     follow(points, view) {
       clearTimeout(timer);
       if (!points || covers(points, view)) return false;
       const wanted = JSON.stringify([points.key, view]);
-      if (wanted !== asked) {
+      if (wanted !== sent) {
         timer = setTimeout(() => {
-          asked = wanted;
+          sent = wanted;
           send(view);
         }, REST);
       }

@@ -1,14 +1,19 @@
-// Where the planes on a page find the points of their views, where these are more than the images of the payload.
+// Sampled points that the server has sent, for all planes of a page.
 
 import { readPoints } from "../format/points.js";
-import { createStore } from "./cache.js";
+import { createCache } from "./cache.js";
 
-const KEPT_BYTES = 8e6; // of views that a plane may come back to: a whole one is half a megabyte
-const store = createStore(KEPT_BYTES, (newer, older) => newer.key === older.key);
+/** @import { Message, Points } from "../types.js" */
 
-/** Streamlit component: takes the bytes and shows nothing. */
+const KEPT_BYTES = 8e6; // half a megabyte a view
+const cache = createCache(KEPT_BYTES, (/** @type {Points} */ newer, /** @type {Points} */ older) => newer.key === older.key);
+
+/**
+ * Streamlit component without a picture: takes the bytes.
+ * @param {Pick<Message<?Uint8Array>, "data">} message
+ */
 export function mount({ data }) {
-  if (data?.length) store.put(readPoints(data), data.byteLength);
+  if (data?.length) cache.put(readPoints(data), data.byteLength);
 }
 
-export const whenPointsReceived = store.when;
+export const whenPointsReceived = cache.when;

@@ -1,12 +1,14 @@
-// The shortest way between two places on a grid, by the metric of the decoder at its places.
+// Shortest paths on a grid, in the decoder's metric.
 
-const GRID = 48; // places along the longer side; of 40 some ways are longer than need be, of 56 few are shorter
-const MARGIN = 0.5; // of the distance between the ends: so far around them the way may go
+/** @import { Place } from "../../types.js" */
+
+const GRID = 48; // nodes along the longer side; 40 lengthen some paths, 56 shorten few
+const MARGIN = 0.5; // around the ends, as a part of the distance between them
 const STEPS = [[1, 0], [0, 1], [1, 1], [2, 1], [1, 2], [3, 1], [1, 3], [3, 2], [2, 3]]; // and mirrored
 const EDGES = STEPS.flatMap(([x, y]) => [[x, y], [-x, -y], ...(x && y ? [[x, -y], [-x, y]] : [])]).map(edge);
 
-/** A step, and the nodes under it with the parts of it that they stand for: no ridge is leapt over. */
-function edge([dx, dy]) {
+/** A step, and the nodes below it with their shares of it, so that no ridge is leapt over. */
+function edge(/** @type {number[]} */ [dx, dy]) {
   const n = Math.max(Math.abs(dx), Math.abs(dy));
   const under = Array.from({ length: n + 1 }, (_, k) => [
     Math.round((k * dx) / n), Math.round((k * dy) / n), (k === 0 || k === n ? 0.5 : 1) / n,
@@ -15,12 +17,12 @@ function edge([dx, dy]) {
 }
 
 /**
- * @param {function(number[]): number[]} metricAt place ↦ [E, F, G], as `metric` gives it
- * @param {number[]} from place
- * @param {number[]} to place
- * @returns {Generator<number, number[][]>} yields how much is done, 0…1; returns places, ends included
+ * @param {(place: Place) => number[]} metricAt place ↦ [E, F, G], see `metric`
+ * @param {Place} from
+ * @param {Place} to
+ * @returns {Generator<number, Place[]>} yields the part done, 0…1; returns the path, ends included
  */
-export function* wayOnGrid(metricAt, from, to) {
+export function* shortestOnGrid(metricAt, from, to) {
   const grid = gridAround(from, to);
   const metrics = [];
   for (let node = 0; node < grid.columns * grid.rows; node++) {
@@ -39,12 +41,12 @@ function gridAround(from, to) {
   const [columns, rows] = low.map((start, axis) => Math.round((high[axis] - start) / step) + 1);
   return {
     columns, rows,
-    placeOf: (node) => [low[0] + (node % columns) * step, low[1] + Math.floor(node / columns) * step],
-    nodeAt: ([u, v]) => Math.round((v - low[1]) / step) * columns + Math.round((u - low[0]) / step),
+    placeOf: (/** @type {number} */ node) => [low[0] + (node % columns) * step, low[1] + Math.floor(node / columns) * step],
+    nodeAt: (/** @type {Place} */ [u, v]) => Math.round((v - low[1]) / step) * columns + Math.round((u - low[0]) / step),
   };
 }
 
-/** The nodes of the shortest way (Dijkstra 1959); rests often. */
+/** Nodes of the shortest path (Dijkstra 1959); yields often. */
 function* shortest({ columns, rows }, metrics, source, sink) {
   const best = new Float64Array(columns * rows).fill(Infinity);
   const previous = new Int32Array(columns * rows).fill(-1);
@@ -79,6 +81,7 @@ function nearest(best, done) {
   return found;
 }
 
+/** √(E dx² + 2F dx dy + G dy²). */
 function lengthBy([e, f, g], dx, dy) {
   return Math.sqrt(Math.max(0, e * dx * dx + 2 * f * dx * dy + g * dy * dy));
 }

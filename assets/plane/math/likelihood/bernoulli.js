@@ -1,9 +1,8 @@
-// Pixels that are black or white, each by its own chance; of grey values, log p is the customary cross-entropy.
+// Bernoulli likelihood: pixels black or white. For grey values, log p is the customary cross-entropy.
 
 import { uniforms } from "../normal.js";
 import { sigmoid } from "../sigmoid.js";
 
-/** One of the families of `createLikelihood`. */
 export const bernoulli = { logProb, sample, deviation };
 
 /**
@@ -20,7 +19,7 @@ function logProb(x, logits) {
   return sum;
 }
 
-/** A draw, 0 or 1 each. */
+/** A draw of zeros and ones. */
 function sample(logits, logScale, seed) {
   const uniform = uniforms(seed);
   return Float32Array.from(logits, (l) => (uniform() < sigmoid(l) ? 1 : 0));
@@ -30,7 +29,10 @@ function deviation(logits) {
   return Float32Array.from(logits, (l) => Math.sqrt(sigmoid(l) * sigmoid(-l)));
 }
 
-/** The entropy of each pixel in bits, from 0 (certain) to 1 (even chances); mean: (D) chances of white. */
+/**
+ * Entropy of each pixel in bits, from 0 (certain) to 1 (p = ½).
+ * @param {Float32Array} mean (D) probabilities of white
+ */
 export function entropies(mean) {
   const bits = new Float32Array(mean.length);
   for (let d = 0; d < mean.length; d++) bits[d] = -(xLog2(mean[d]) + xLog2(1 - mean[d]));

@@ -1,4 +1,4 @@
-// Grey values from Beta(ν·m, ν·(1 − m)), m = sigmoid(l), at x′ = (255·x + ½)/256: at 0 and 1 it may be infinite.
+// Beta likelihood: x′ ~ Beta(ν·m, ν·(1 − m)), m = sigmoid(l), where x′ = (255·x + ½)/256 keeps off the poles at 0 and 1.
 
 import { logGamma } from "../gamma.js";
 import { uniforms } from "../normal.js";
@@ -6,7 +6,6 @@ import { sigmoid } from "../sigmoid.js";
 
 const FLOOR = 1e-4; // of α and β
 
-/** One of the families of `createLikelihood`. */
 export const beta = { logProb, sample, deviation };
 
 /**
@@ -26,7 +25,7 @@ function logProb(x, logits, logScale) {
   return sum;
 }
 
-/** A draw of x′; each pixel has random numbers of its own, for it may take more of them at one z than at another. */
+/** A draw of x′. Each pixel has its own random stream, since rejection sampling uses a varying number of draws. */
 function sample(logits, logScale, seed) {
   const ownSeed = uniforms(seed);
   return Float32Array.from(logits, (l, d) => {
@@ -37,7 +36,7 @@ function sample(logits, logScale, seed) {
   });
 }
 
-/** Of x′. */
+/** Standard deviation of x′. */
 function deviation(logits, logScale) {
   return Float32Array.from(logits, (l, d) => {
     const nu = Math.exp(logScale[d]);
@@ -46,7 +45,7 @@ function deviation(logits, logScale) {
   });
 }
 
-/** The logarithm of a draw from Gamma(a, 1), as a draw from Gamma(a + 1, 1) times u^(1/a) (Marsaglia & Tsang 2000). */
+/** Logarithm of a draw from Gamma(a, 1) = Gamma(a + 1, 1)·u^(1/a) (Marsaglia & Tsang 2000). */
 function logGammaDraw(a, uniform) {
   const d = a + 2 / 3;
   const c = 1 / Math.sqrt(9 * d);

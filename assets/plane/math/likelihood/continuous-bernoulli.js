@@ -1,13 +1,15 @@
-// Grey values whose density is the Bernoulli's cross-entropy, normalised (Loaiza-Ganem & Cunningham 2019): ∝ e^(l·x).
+// Continuous Bernoulli likelihood: density ∝ e^(l·x) on [0, 1] (Loaiza-Ganem & Cunningham 2019).
 
 import { uniforms } from "../normal.js";
 
-const SMALL = 0.2; // below it the series hold to 1e-11, and above it their closed forms
+const SMALL = 0.2; // |l| below which series are used; both they and the closed forms hold to 1e-11 there
 
-/** One of the families of `createLikelihood`. */
 export const continuousBernoulli = { logProb, sample, deviation };
 
-/** The mean of one pixel, 1/(1 − e⁻ˡ) − 1/l. */
+/**
+ * Mean of one pixel, 1/(1 − e⁻ˡ) − 1/l.
+ * @param {number} l logit
+ */
 export function mean(l) {
   const square = l * l;
   if (square < SMALL * SMALL) {
@@ -16,7 +18,10 @@ export function mean(l) {
   return -1 / Math.expm1(-l) - 1 / l;
 }
 
-/** The variance of one pixel, which is how its mean grows with l: 1/l² − 1/(2 sinh(l/2))². */
+/**
+ * Variance of one pixel, the derivative of its mean: 1/l² − 1/(2 sinh(l/2))².
+ * @param {number} l logit
+ */
 export function variance(l) {
   const square = l * l;
   if (square < SMALL * SMALL) {
@@ -27,7 +32,7 @@ export function variance(l) {
 }
 
 /**
- * Σ x·l − log(1 + eˡ) + log C(l), where C(l) = l / tanh(l/2); the two logarithms are log (eˡ − 1)/l together.
+ * Σ x·l − log((eˡ − 1)/l), in nats.
  * @param {ArrayLike<number>} x (D) grey values in [0, 1]
  * @param {ArrayLike<number>} logits (D)
  */
@@ -41,7 +46,7 @@ function logProb(x, logits) {
   return sum;
 }
 
-/** A draw by the inverse of the distribution function, log(1 + u·(eˡ − 1))/l. */
+/** A draw by the quantile function, log(1 + u·(eˡ − 1))/l. */
 function sample(logits, logScale, seed) {
   const uniform = uniforms(seed);
   return Float32Array.from(logits, (l) => {
@@ -54,7 +59,7 @@ function deviation(logits) {
   return Float32Array.from(logits, (l) => Math.sqrt(variance(l)));
 }
 
-/** The quantile of the density ∝ e^(−rate·x). */
+/** Quantile of the density ∝ e^(−rate·x) on [0, 1]. */
 function fromZero(u, rate) {
   return rate > 0 ? Math.min(1, -Math.log1p(u * Math.expm1(-rate)) / rate) : u;
 }

@@ -1,11 +1,10 @@
-// Grey values from N(sigmoid(l), σ²), of which some may lie beyond black and white.
+// Gaussian likelihood: N(sigmoid(l), σ²). Draws may lie beyond black and white.
 
 import { standardNormals } from "../normal.js";
 import { sigmoid } from "../sigmoid.js";
 
 const LN_SQRT_2PI = 0.9189385332046727;
 
-/** One of the families of `createLikelihood`. */
 export const gaussian = { logProb, sample, deviation };
 
 /**

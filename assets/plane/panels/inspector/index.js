@@ -1,17 +1,21 @@
-// What there is to know about the z that the plane shows: its prior density, its neighbours, and the round trip.
+// Inspector of the z shown: prior density, nearest images, round trip through decoder and encoder.
 
 import { nearestMeans } from "../../math/neighbours.js";
 import { formatDensity, formatNumber, formatPercentage, formatZ } from "../../format/numbers.js";
 import { massCloserIn, priorLogDensity } from "../../math/prior.js";
+import { find } from "../../dom.js";
 import { SPLITS } from "../../format/names.js";
-import { createDigits } from "../digit-row.js";
+import { createDigitRow } from "../digit-row.js";
 import { paced } from "./paced.js";
 import { panel } from "../panel.js";
 
+/** @import { Channel, Shown, States } from "../../types.js" */
+
 const N_NEIGHBOURS = 8;
-const BUDGET = 0.6; // ms a frame, for the neighbours and for the round trip each
+const BUDGET = 0.6; // ms a frame, for the neighbours and the round trip each
 const NO_ENCODER = "This epoch's snapshot holds the decoder alone. Choose the last epoch to encode.";
-const arrows = new Map(); // channel → whether the round trip is drawn on its plane
+/** @type {Map<string, boolean>} */
+const arrows = new Map(); // channel → whether its plane draws the round trip
 
 const SKELETON = `
   <section class="lp-inspector" aria-label="About this z">
@@ -27,26 +31,28 @@ const SKELETON = `
     <label><input type="checkbox"> show it on the plane</label>
   </section>`;
 
-/** A message: {channel}. Sends `trip`; a digit signals `go`. */
+/** A message's data: {channel}. Sends `trip`; a digit signals `go`. */
 export const mount = panel((parent) => {
   parent.innerHTML = SKELETON;
-  const find = (selector) => parent.querySelector(selector);
-  const [density, logDensity, mass] = [".lp-density", ".lp-log-density", ".lp-mass"].map(find);
-  const [whose, nearest, trip, arrow] = ["h4 small", ".lp-nearest", ".lp-trip", "input"].map(find);
+  const [density, logDensity, mass] = [".lp-density", ".lp-log-density", ".lp-mass"].map((name) => find(parent, name));
+  const [whose, nearest, trip] = ["h4 small", ".lp-nearest", ".lp-trip"].map((name) => find(parent, name));
+  const [label, arrow] = [find(parent, "label"), find(parent, "input", HTMLInputElement)];
   let name = "";
-  let channel = null;
-  let payload = null;
-  const digits = createDigits(nearest, (index) => {
-    const { latentDim: J, mu } = payload;
-    channel.signal("go", { place: payload.toPlane(mu.subarray(index * J, (index + 1) * J)), pin: true });
+  /** @type {Channel} */
+  let channel;
+  /** @type {?Shown} */
+  let latest = null;
+  const showDigits = createDigitRow(nearest, (index) => {
+    if (!latest) return;
+    const { latentDim: J, mu, toPlane } = latest.payload;
+    channel.signal("go", { place: toPlane(mu.subarray(index * J, (index + 1) * J)), pin: true });
   });
 
-  const showNeighbours = ({ z }) => {
-    digits(payload, nearestMeans(payload.mu, z, N_NEIGHBOURS));
+  const showNeighbours = (/** @type {Shown} */ { z, payload }) => {
+    showDigits(payload, nearestMeans(payload.mu, z, N_NEIGHBOURS));
     nearest.removeAttribute("aria-busy");
   };
-  const showTrip = ({ z, pixels }) => {
-    const { encode, toPlane } = payload;
+  const showTrip = (/** @type {Shown} */ { z, pixels, payload: { encode, toPlane } }) => {
     if (!encode) {
       trip.textContent = NO_ENCODER;
       return drawTrip(null);
@@ -56,17 +62,17 @@ export const mount = panel((parent) => {
     trip.textContent = `z → picture → encoder: z′ = ${formatZ(back)}, ${formatNumber(distance)} away`;
     drawTrip(arrow.checked ? { from: toPlane(z), to: toPlane(back) } : null);
   };
-  const drawTrip = (value) => {
+  const drawTrip = (/** @type {States["trip"]} */ value) => {
     if (value || channel.last("trip")) channel.send("trip", value);
   };
-  const follow = [
+  const followers = [
     paced(showNeighbours, () => nearest.setAttribute("aria-busy", "true"), BUDGET),
     paced(showTrip, () => {
       trip.textContent = "z → picture → encoder: …";
       drawTrip(null);
     }, BUDGET),
   ];
-  const showDensity = ({ z }) => {
+  const showDensity = (/** @type {Shown} */ { z }) => {
     const logP = priorLogDensity(z);
     density.textContent = formatDensity(Math.exp(logP));
     logDensity.textContent = `${formatNumber(logP)} nats`;
@@ -76,7 +82,7 @@ export const mount = panel((parent) => {
   arrow.addEventListener("change", () => {
     arrows.set(name, arrow.checked);
     const shown = channel.last("shown");
-    if (shown) follow[1](shown);
+    if (shown) followers[1].take(shown);
   });
   return {
     update({ data }) {
@@ -86,15 +92,16 @@ export const mount = panel((parent) => {
     connect: (connection) => (channel = connection),
     listeners: {
       shown(shown) {
-        ({ payload } = shown);
+        latest = shown;
+        const { payload } = shown;
         whose.textContent = `${SPLITS[payload.split]} images · distance in z`;
-        arrow.parentElement.hidden = !payload.encode;
+        label.hidden = !payload.encode;
         showDensity(shown);
-        for (const take of follow) take(shown);
+        for (const { take } of followers) take(shown);
       },
     },
     destroy() {
-      for (const take of follow) take.stop();
+      for (const { stop } of followers) stop();
       channel?.send("trip", null);
     },
   };

@@ -1,10 +1,13 @@
-// Kingma & Welling's picture of a latent plane (2013, figure 4): the unit square, spread by the inverse normal CDF.
+// Kingma & Welling's manifold (2013, figure 4): pictures decoded on a grid of equal prior mass.
 
+import { context2d, find } from "../../dom.js";
+import { downloadPng } from "../../format/download.js";
+import { formatNumber } from "../../format/numbers.js";
 import { paintTile } from "../../layers/paint.js";
 import { manifoldPlaces } from "../../math/manifold.js";
-import { formatNumber } from "../../format/numbers.js";
 import { panel } from "../panel.js";
-import { download } from "../../format/download.js";
+
+/** @import { Channel, SeenPayload } from "../../types.js" */
 
 const SIDES = [10, 20, 30]; // pictures along a side
 const USUAL = 20;
@@ -24,29 +27,35 @@ const SKELETON = `
     <canvas role="img" aria-label="A grid of decoded pictures, one for each of equally probable parts of the prior"></canvas>
   </figure>`;
 
-/** A message: {channel}. A click signals `go`. */
+/** A message's data: {channel}. A click signals `go`. */
 export const mount = panel((parent) => {
   parent.innerHTML = SKELETON;
-  const [canvas, select, button, hint] = ["canvas", "select", "button", "output"].map((tag) => parent.querySelector(tag));
+  const canvas = find(parent, "canvas", HTMLCanvasElement);
+  const select = find(parent, "select", HTMLSelectElement);
+  const [button, hint] = [find(parent, "button"), find(parent, "output")];
   select.value = String(USUAL);
-  let channel = null;
+  /** @type {Channel} */
+  let channel;
+  /** @type {?SeenPayload} */
   let payload = null;
-  let turn = 0; // a newer payload ends the painting of an older one
-  let whole = false; // whether the canvas shows all of it
+  let turn = 0; // a newer payload cancels the painting of an older one
+  let whole = false; // whether the painting is complete
 
   const paint = async () => {
+    if (!payload) return;
+    const { decode, imageShape } = payload;
     const mine = ++turn;
     whole = false;
     const n = Number(select.value);
-    const [height, width] = payload.imageShape;
+    const [height, width] = imageShape;
     if (canvas.width !== n * width || canvas.height !== n * height) {
       Object.assign(canvas, { width: n * width, height: n * height });
     }
-    const context = canvas.getContext("2d");
+    const context = context2d(canvas);
     let from = performance.now();
     for (const [i, place] of manifoldPlaces(n).entries()) {
       const corner = [(i % n) * width, Math.floor(i / n) * height];
-      paintTile(context, payload.decode(place), payload.imageShape, corner);
+      paintTile(context, decode(place), imageShape, corner);
       if (performance.now() - from < SLICE) continue;
       await new Promise(requestAnimationFrame);
       if (mine !== turn) return;
@@ -54,22 +63,22 @@ export const mount = panel((parent) => {
     }
     whole = true;
   };
-  const save = async () => {
+  const save = async (/** @type {SeenPayload} */ { run }) => {
     while (!whole) await paint();
-    canvas.toBlob((blob) => download(blob, `${payload.run}-manifold-${select.value}.png`));
+    await downloadPng(canvas, `${run}-manifold-${select.value}.png`);
   };
-  const placeAt = ({ clientX, clientY }) => {
+  const placeAt = (/** @type {MouseEvent} */ { clientX, clientY }) => {
     const n = Number(select.value);
     const { left, top, width, height } = canvas.getBoundingClientRect();
     const [column, row] = [((clientX - left) / width) * n, ((clientY - top) / height) * n].map(Math.floor);
     return manifoldPlaces(n)[Math.min(n - 1, row) * n + Math.min(n - 1, column)];
   };
-  // Only what can be seen is painted: the panel may lie behind a tab.
+  // The panel may be hidden behind a tab; it is painted when it becomes visible.
   const watch = new IntersectionObserver(([{ isIntersecting }]) => isIntersecting && payload && !whole && paint());
   watch.observe(canvas);
 
   select.addEventListener("change", paint);
-  button.addEventListener("click", () => payload && save());
+  button.addEventListener("click", () => payload && save(payload));
   canvas.addEventListener("pointermove", (event) => {
     hint.textContent = `z = (${placeAt(event).map((value) => formatNumber(value)).join(", ")})`;
   });
