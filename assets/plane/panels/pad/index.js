@@ -1,22 +1,34 @@
-// The picture at the machine's entrance: a test digit, a drawing, or a picture from outside; and what the encoder makes of it.
+// Input picture: a test digit, a drawing or a picture from outside; encodes it and shows the posterior in numbers.
 
+import { find, findAll } from "../../dom.js";
+import { SPLITS } from "../../format/names.js";
+import { formatZ } from "../../format/numbers.js";
 import { PictureError, openPicture } from "../../format/picture-file.js";
 import { greyValues, paint } from "../../layers/paint.js";
 import { mnistFrame } from "../../math/mnist-frame.js";
 import { nearestMeans } from "../../math/neighbours.js";
-import { formatNumber, formatZ } from "../../format/numbers.js";
-import { SPLITS } from "../../format/names.js";
-import { createSheet } from "./sheet.js";
-import { posteriorOf } from "./posterior.js";
-import { SKELETON } from "./skeleton.js";
 import { panel } from "../panel.js";
+import { watchFiles } from "./files.js";
+import { showNumbers } from "./numbers.js";
+import { posteriorOf } from "./posterior.js";
+import { createSheet } from "./sheet.js";
+import { SKELETON } from "./skeleton.js";
 
-const ROWS = 4; // latent dimensions whose numbers are written
-const REST = 500; // ms after a stroke until it is said where it landed
+/**
+ * @import { Channel, Picture, SeenPayload } from "../../types.js"
+ * @import { Stroke } from "./sheet.js"
+ *
+ * What is chosen; index: of the test digit; seed: of ε; opened: a picture in place of the drawing; width: of the pen.
+ * @typedef {{mode: "digit" | "draw", index: number, seed: number, strokes: Stroke[],
+ *   opened: ?{pixels: ?Float32Array, name: string}, width: number}} State
+ */
+
+const REST = 500; // ms after a stroke until it is announced where it landed
 const NO_ENCODER = "This epoch's snapshot holds the decoder alone. Choose the last epoch to encode a drawing.";
-const states = new Map(); // channel → what is at the entrance there
+/** @type {Map<string, State>} */
+const states = new Map(); // by channel
 
-/** A message: {channel}. Sends `input`. */
+/** A message's data: {channel}. Sends `input`. */
 export const mount = panel((parent) => {
   const pad = new Pad(parent);
   return {
@@ -28,75 +40,86 @@ export const mount = panel((parent) => {
 });
 
 class Pad {
+  /** @param {HTMLElement} parent filled by this class */
   constructor(parent) {
     parent.innerHTML = SKELETON;
     parent.style.containerType = "inline-size";
-    this.root = parent.querySelector(".lp-pad");
+    this.root = find(parent, ".lp-pad");
+    this.index = find(this.root, "[name=index]", HTMLInputElement);
+    this.width = find(this.root, "[name=width]", HTMLInputElement);
+    /** @type {Channel | undefined} */
+    this.channel = undefined;
+    /** @type {?string} */
+    this.name = null; // of the channel
+    /** @type {State} */
+    this.state = { mode: "digit", index: 0, seed: 1, strokes: [], opened: null, width: 22 };
+    /** @type {?ReturnType<typeof createSheet>} */
+    this.sheet = null; // until a channel is known
+    /** @type {?SeenPayload} */
     this.payload = null;
-    this.frame = 0;
+    /** @type {?(() => void)} */
+    this.restore = null; // what was cleared
+    this.frame = 0; // requested
     this.timer = 0;
-    this.find = (selector) => this.root.querySelector(selector);
+    this.stopFiles = watchFiles(this.root, (file) => this.take(file));
     this.listen();
   }
 
+  /** @param {string} name of the channel */
   open(name) {
     if (this.name === name) return;
     this.name = name;
-    if (!states.has(name)) states.set(name, { mode: "digit", index: 0, seed: 1, strokes: [], opened: null, width: 22 });
-    this.state = states.get(name);
-    this.find("[name=width]").value = this.state.width;
-    const pen = () => ({ width: this.state.width, erases: this.find("[name=pen]:checked").value === "eraser" });
-    this.sheet = createSheet(this.find(".lp-sheet"), this.state.strokes, pen, {
-      stroke: () => this.drawn(),
-      end: () => this.sayLater(),
-    });
+    this.state = states.get(name) ?? { mode: "digit", index: 0, seed: 1, strokes: [], opened: null, width: 22 };
+    states.set(name, this.state);
+    this.width.value = String(this.state.width);
+    this.sheet = this.createSheet();
     this.showMode();
   }
 
+  createSheet() {
+    const canvas = find(this.root, ".lp-sheet", HTMLCanvasElement);
+    const eraser = find(this.root, "[value=eraser]", HTMLInputElement);
+    const pen = () => ({ width: this.state.width, erases: eraser.checked });
+    return createSheet(canvas, this.state.strokes, pen, { stroke: () => this.drawn(), end: () => this.sayLater() });
+  }
+
+  /** @param {SeenPayload} payload */
   receive(payload) {
     this.payload = payload;
-    this.find("[name=index]").max = payload.labels.length - 1;
-    this.state.index = Math.min(this.state.index, payload.labels.length - 1);
+    const last = payload.labels.length - 1;
+    this.index.max = String(last);
+    this.state.index = Math.min(this.state.index, last);
     this.update();
   }
 
   listen() {
+    /** @type {Record<string, () => void>} */
     const actions = {
       digit: () => this.choose("digit"),
       draw: () => this.choose("draw"),
       before: () => this.showDigit(this.state.index - 1),
       next: () => this.showDigit(this.state.index + 1),
-      another: () => this.showDigit(Math.floor(Math.random() * this.payload.labels.length)),
+      another: () => this.showDigit(Math.floor(Math.random() * (this.payload?.labels.length ?? 1))),
       undo: () => this.undo(),
       clear: () => this.clear(),
       noise: () => this.redrawNoise(),
     };
-    this.root.addEventListener("click", ({ target }) => actions[target.closest("[data-action]")?.dataset.action]?.());
-    this.find("[name=index]").addEventListener("change", ({ target }) => this.showDigit(Number(target.value)));
-    this.find("[name=width]").addEventListener("input", ({ target }) => (this.state.width = Number(target.value)));
-    this.find("[type=file]").addEventListener("change", ({ target }) => {
-      if (target.files[0]) this.take(target.files[0]);
-      target.value = ""; // the same file may be chosen again
+    this.root.addEventListener("click", ({ target }) => {
+      const button = /** @type {?HTMLElement} */ (/** @type {Element} */ (target).closest("[data-action]"));
+      actions[button?.dataset.action ?? ""]?.();
     });
-    this.root.addEventListener("dragover", (event) => event.preventDefault());
-    this.root.addEventListener("drop", (event) => {
-      event.preventDefault();
-      if (event.dataTransfer.files[0]) this.take(event.dataTransfer.files[0]);
-    });
+    this.index.addEventListener("change", () => this.showDigit(Number(this.index.value)));
+    this.width.addEventListener("input", () => (this.state.width = Number(this.width.value)));
     this.root.addEventListener("keydown", (event) => {
       if (!(event.ctrlKey || event.metaKey) || event.key !== "z" || this.state.mode !== "draw") return;
       event.preventDefault();
       this.undo();
     });
-    this.paste = (event) => {
-      const file = [...(event.clipboardData?.files ?? [])].find(({ type }) => type.startsWith("image/"));
-      if (file && !event.target.closest?.("input[type=text], textarea")) this.take(file);
-    };
-    document.addEventListener("paste", this.paste);
   }
 
+  /** @param {State["mode"]} mode */
   choose(mode) {
-    clearTimeout(this.timer); // where the drawing landed is no longer of interest
+    clearTimeout(this.timer); // the announcement is obsolete
     this.state.mode = mode;
     this.showMode();
     this.update();
@@ -105,11 +128,12 @@ class Pad {
   showMode() {
     for (const name of ["digit", "draw"]) {
       const chosen = this.state.mode === name;
-      this.find(`[data-action=${name}]`).setAttribute("aria-pressed", String(chosen));
-      for (const element of this.root.querySelectorAll(`[data-for=${name}]`)) element.hidden = !chosen;
+      find(this.root, `[data-action=${name}]`).setAttribute("aria-pressed", String(chosen));
+      for (const element of findAll(this.root, `[data-for=${name}]`)) element.hidden = !chosen;
     }
   }
 
+  /** @param {number} index */
   showDigit(index) {
     if (!this.payload) return;
     const n = this.payload.labels.length;
@@ -123,22 +147,22 @@ class Pad {
       this.restore();
       this.restore = null;
     } else if (this.state.opened) this.state.opened = null;
-    else this.sheet.undo();
+    else this.sheet?.undo();
     this.update();
   }
 
   clear() {
     const { opened } = this.state;
-    const bringBack = this.sheet.clear();
+    const bringBack = this.sheet?.clear();
     this.state.opened = null;
     this.restore = () => {
-      bringBack();
+      bringBack?.();
       this.state.opened = opened;
     };
     this.update();
   }
 
-  /** There is more on the sheet; encode it with the next frame. */
+  /** The drawing has changed; encode it in the next frame. */
   drawn() {
     this.state.opened = null;
     this.restore = null;
@@ -150,13 +174,15 @@ class Pad {
     this.update();
   }
 
-  /** A picture from outside takes the drawing's place. */
+  /**
+   * Show a picture from outside in place of the drawing.
+   * @param {File} file
+   */
   async take(file) {
     this.say("Reading the picture…");
     try {
       const { ink, shape, framed, name, note } = await openPicture(file);
-      const pixels = framed ? ink : mnistFrame(ink, shape);
-      this.state.opened = { pixels, name };
+      this.state.opened = { pixels: framed ? ink : mnistFrame(ink, shape), name };
       this.choose("draw");
       this.say(note);
     } catch (error) {
@@ -165,75 +191,74 @@ class Pad {
     }
   }
 
-  /** The picture at the entrance: {pixels, name, index, label}; null: none, or its sheet is still to come. */
-  picture() {
+  /**
+   * The picture to encode; null: none, or its sheet is still loading.
+   * @param {SeenPayload} payload
+   * @returns {?Picture}
+   */
+  picture({ images, labels, split }) {
     const { mode, index, opened } = this.state;
     if (mode === "digit") {
-      const bytes = this.payload.images.bytes(index);
-      if (!bytes) this.payload.images.load(index).then(() => this.update()).catch(() => this.say("The test digits did not come. Reload the page."));
-      const name = `${SPLITS[this.payload.split]} image ${index}`;
-      return bytes && { pixels: greyValues(bytes), name, index, label: this.payload.labels[index] };
+      const bytes = images.bytes(index);
+      if (bytes) return { pixels: greyValues(bytes), name: `${SPLITS[split]} image ${index}`, index, label: labels[index] };
+      images.load(index).then(() => this.update()).catch(() => this.say("The test digits did not come. Reload the page."));
+      return null;
     }
-    const pixels = opened?.pixels ?? (this.sheet.isEmpty ? null : mnistFrame(this.sheet.ink(), this.sheet.shape));
+    const { sheet } = this;
+    const pixels = opened?.pixels ?? (!sheet || sheet.isEmpty ? null : mnistFrame(sheet.ink(), sheet.shape));
     return pixels && { pixels, name: opened?.name ?? "your drawing", index: -1, label: null };
   }
 
-  /** Encode what is at the entrance, show it, and tell the plane. */
+  /** Encode the picture, show it, and send it to the plane. */
   update() {
     cancelAnimationFrame(this.frame);
     this.frame = 0;
-    if (!this.payload) return;
+    const { payload, root, state: { mode, index, seed } } = this;
+    if (!payload) return;
     const started = performance.now();
-    const { mode, index, seed } = this.state;
-    this.find("[name=index]").value = index;
-    const picture = this.picture();
-    const posterior = picture && posteriorOf(this.payload, picture, seed);
-    const { imageShape } = this.payload;
-    if (picture) paint(this.find(mode === "digit" ? ".lp-digit" : ".lp-preview"), picture.pixels, imageShape);
-    this.find(".lp-hint").hidden = mode === "digit" || Boolean(picture);
-    this.find(".lp-preview").hidden = mode === "digit" || !picture;
-    this.find(".lp-caption").textContent = picture ? caption(picture) : "";
+    this.index.value = String(index);
+    const picture = this.picture(payload);
+    const posterior = picture && posteriorOf(payload, picture, seed);
+    const preview = find(root, ".lp-preview", HTMLCanvasElement);
+    if (picture) {
+      const canvas = mode === "digit" ? find(root, ".lp-digit", HTMLCanvasElement) : preview;
+      paint(canvas, picture.pixels, payload.imageShape);
+    }
+    find(root, ".lp-hint").hidden = mode === "digit" || Boolean(picture);
+    preview.hidden = mode === "digit" || !picture;
+    find(root, ".lp-caption").textContent = picture ? caption(picture) : "";
     this.say(picture && !posterior ? NO_ENCODER : "");
-    this.showNumbers(posterior);
-    this.channel.send("input", posterior && { ...picture, ...posterior });
+    showNumbers(root, posterior);
+    this.channel?.send("input", posterior && { ...picture, ...posterior });
     const detail = { milliseconds: performance.now() - started };
-    this.root.dispatchEvent(new CustomEvent("latentplane:encoded", { bubbles: true, detail }));
+    root.dispatchEvent(new CustomEvent("latentplane:encoded", { bubbles: true, detail }));
   }
 
-  showNumbers(posterior) {
-    const body = this.find("tbody");
-    this.find(".lp-numbers").hidden = !posterior;
-    if (!posterior) return body.replaceChildren();
-    const { mu, logvar, eps, z } = posterior;
-    const rows = Array.from(mu.subarray(0, ROWS), (_, j) => [mu[j], Math.exp(logvar[j] / 2), eps[j], z[j]]);
-    while (body.children.length > rows.length) body.lastChild.remove();
-    while (body.children.length < rows.length) body.insertRow().innerHTML = "<td></td><td></td><td></td><td></td>";
-    rows.forEach((row, j) => row.forEach((value, k) => (body.rows[j].cells[k].textContent = formatNumber(value))));
-    this.find(".lp-more").textContent = mu.length > ROWS ? `and ${mu.length - ROWS} dimensions more` : "";
-  }
-
+  /** Announce where the drawing landed. */
   sayLater() {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       const input = this.channel?.last("input");
-      if (!input) return;
+      if (!input || !this.payload) return;
       const [{ index }] = nearestMeans(this.payload.mu, input.mu, 1);
       this.say(`It lands at μ = ${formatZ(input.mu)}, beside a ${this.payload.labels[index]}.`);
     }, REST);
   }
 
+  /** @param {string} text */
   say(text) {
-    this.find(".lp-said").textContent = text;
+    find(this.root, ".lp-said").textContent = text;
   }
 
   destroy() {
     cancelAnimationFrame(this.frame);
     clearTimeout(this.timer);
-    document.removeEventListener("paste", this.paste);
+    this.stopFiles();
     this.channel?.send("input", null);
   }
 }
 
+/** @param {Picture} picture */
 function caption({ name, label }) {
   return label === null ? name : `${name}, a ${label}`;
 }

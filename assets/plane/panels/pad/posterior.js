@@ -1,15 +1,16 @@
-// What the encoder makes of a picture: the posterior q(z|x) and a draw from it.
+// Posterior q(z|x) of a picture, and a draw from it.
 
 import { gaussiansInPlane } from "../../math/chart.js";
 import { reparameterised } from "../../math/elbo.js";
 import { standardNormals } from "../../math/normal.js";
 
+/** @import { PlanePayload, PosteriorDraw } from "../../types.js" */
+
 /**
- * @param {object} payload seen in a plane, see `inPlane`
- * @param {{pixels: Float32Array, index: number}} picture index: of the point that it is, or −1
+ * @param {PlanePayload} payload
+ * @param {{pixels: Float32Array, index: number}} picture index: of the image, or −1
  * @param {number} seed of eps
- * @returns {?object} mu, logvar, eps, z (J each), mean and place of mu and z in the plane, covariance [xx, xy, yy] there;
- *   null where there is no encoder, and the picture is no point either
+ * @returns {?PosteriorDraw} null: there is no encoder, and the picture is none of the images
  */
 export function posteriorOf(payload, { pixels, index }, seed) {
   const posterior = payload.encode ? payload.encode(pixels) : storedPosterior(payload, index);
@@ -21,6 +22,10 @@ export function posteriorOf(payload, { pixels, index }, seed) {
   return { mu, logvar, eps, z, mean: payload.toPlane(mu), place: payload.toPlane(z), covariance: [xx[0], xy[0], yy[0]] };
 }
 
+/**
+ * @param {PlanePayload} payload
+ * @param {number} index
+ */
 function storedPosterior({ mu, logvar, latentDim: J }, index) {
   if (index < 0) return null;
   return { mu: mu.subarray(index * J, (index + 1) * J), logvar: logvar.subarray(index * J, (index + 1) * J) };

@@ -1,28 +1,36 @@
-// A sheet to write on, by mouse, pen or finger: strokes in ink or as eraser, each of which can be undone.
+// Drawing sheet for mouse, pen or finger, with an eraser and undo.
 
-const SIDE = 280; // px of the drawing: ten a pixel of the digit that becomes of it
+import { context2d } from "../../dom.js";
+
+/**
+ * A stroke; width: px of the drawing.
+ * @typedef {{width: number, erases: boolean, points: number[][]}} Stroke
+ */
+
+const SIDE = 280; // px, ten a pixel of the resulting digit
 
 /**
  * @param {HTMLCanvasElement} canvas
- * @param {object[]} strokes that are on it, {width, erases, points: [[x, y], …]}; it is kept up to date
- * @param {function(): {width: number, erases: boolean}} pen how the next stroke is: its width in px of the drawing
- * @param {{stroke: function(): void, end: function(): void}} on stroke: there is more to see; end: a stroke has ended
+ * @param {Stroke[]} strokes on the sheet, updated in place
+ * @param {() => {width: number, erases: boolean}} pen for the next stroke
+ * @param {{stroke: () => void, end: () => void}} on stroke: the drawing has changed; end: a stroke has ended
  */
 export function createSheet(canvas, strokes, pen, on) {
   Object.assign(canvas, { width: SIDE, height: SIDE });
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  let current = null; // {stroke, pointer}
+  const context = context2d(canvas, { willReadFrequently: true });
+  /** @type {?{stroke: Stroke, pointer: number}} */
+  let current = null;
 
-  const pointOf = ({ clientX, clientY }) => {
+  const pointOf = (/** @type {PointerEvent} */ { clientX, clientY }) => {
     const { left, top, width, height } = canvas.getBoundingClientRect();
     return [((clientX - left) / width) * SIDE, ((clientY - top) / height) * SIDE];
   };
-  const draw = ({ width, erases, points }, from = 0) => {
+  const draw = (/** @type {Stroke} */ { width, erases, points }, from = 0) => {
     Object.assign(context, { lineWidth: width, lineCap: "round", lineJoin: "round" });
     context.strokeStyle = erases ? "#000" : "#fff";
     context.beginPath();
     points.slice(Math.max(0, from - 1)).forEach(([x, y]) => context.lineTo(x, y));
-    if (points.length === 1) context.lineTo(points[0][0] + 0.01, points[0][1]); // a line of no length would not be seen
+    if (points.length === 1) context.lineTo(points[0][0] + 0.01, points[0][1]); // a line without length is invisible
     context.stroke();
   };
   const redraw = () => {
@@ -40,7 +48,7 @@ export function createSheet(canvas, strokes, pen, on) {
     on.stroke();
   });
   canvas.addEventListener("pointermove", (event) => {
-    if (event.pointerId !== current?.pointer) return;
+    if (!current || event.pointerId !== current.pointer) return;
     const { stroke } = current;
     const from = stroke.points.length;
     const events = event.getCoalescedEvents?.() ?? [];
@@ -48,10 +56,10 @@ export function createSheet(canvas, strokes, pen, on) {
     draw(stroke, from);
     on.stroke();
   });
-  const end = (event) => {
+  const end = (/** @type {PointerEvent} */ event) => {
     if (event.pointerId !== current?.pointer) return;
     current = null;
-    redraw(); // in one piece, as undo will draw it
+    redraw(); // in one piece, as after undo
     on.stroke();
     on.end();
   };
@@ -64,7 +72,7 @@ export function createSheet(canvas, strokes, pen, on) {
     get isEmpty() {
       return strokes.length === 0;
     },
-    /** What is on the sheet, (SIDE · SIDE) from 0 to 1. */
+    /** The drawing, (SIDE · SIDE) from 0 to 1. */
     ink() {
       const { data } = context.getImageData(0, 0, SIDE, SIDE);
       const values = new Float32Array(SIDE * SIDE);
@@ -75,7 +83,7 @@ export function createSheet(canvas, strokes, pen, on) {
       strokes.pop();
       redraw();
     },
-    /** Take all strokes away; returns how to bring them back. */
+    /** Remove all strokes; returns how to restore them. */
     clear() {
       const before = strokes.splice(0);
       redraw();

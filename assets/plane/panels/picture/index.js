@@ -1,12 +1,22 @@
-// The picture at the machine's exit: what the decoder says at the place that the plane shows.
+// Output picture: mean, sample or uncertainty of p(x|z) at the place shown.
 
+import { find, findAll } from "../../dom.js";
+import { formatZ } from "../../format/numbers.js";
 import { paint } from "../../layers/paint.js";
 import { entropies } from "../../math/likelihood/bernoulli.js";
-import { formatZ } from "../../format/numbers.js";
 import { panel } from "../panel.js";
 
+/**
+ * @import { Shown } from "../../types.js"
+ *
+ * @typedef {"mean" | "sample" | "uncertainty"} Mode
+ * @typedef {Record<Mode, {name: string, title: string, note?: string}>} Words
+ */
+
+/** @type {Mode[]} */
 const MODES = ["mean", "sample", "uncertainty"];
 const MEAN = { name: "Mean", title: "The mean image of p(x|z)" };
+/** @type {Words} */
 const BLACK_OR_WHITE = {
   mean: MEAN,
   sample: {
@@ -16,6 +26,7 @@ const BLACK_OR_WHITE = {
   },
   uncertainty: { name: "Entropy", title: "How uncertain each pixel is, in bits" },
 };
+/** @type {Words} */
 const GREY = {
   mean: MEAN,
   sample: {
@@ -25,7 +36,8 @@ const GREY = {
   },
   uncertainty: { name: "Spread", title: "How uncertain each pixel is: its standard deviation, where white is 1" },
 };
-const choices = new Map(); // channel → {mode, seed: of the sample}
+/** @type {Map<string, {mode: Mode, seed: number}>} */
+const choices = new Map(); // by channel; seed: of the sample
 
 const SKELETON = `
   <figure class="lp-picture">
@@ -42,29 +54,31 @@ const SKELETON = `
     </div>
   </figure>`;
 
-/** A message: {channel, plain: whether the mean alone is offered}. */
+/** A message's data: {channel, plain: whether only the mean is offered}. */
 export const mount = panel((parent) => {
   parent.innerHTML = SKELETON;
-  const find = (selector) => parent.querySelector(selector);
-  const [figure, canvas, place, whence, sum] = ["figure", "canvas", ".lp-place", ".lp-whence", ".lp-sum"].map(find);
-  const [note, most] = ["[data-for=sample]", ".lp-legend span:last-child"].map(find);
-  const buttons = [...parent.querySelectorAll("[data-mode]")];
-  let words = null; // BLACK_OR_WHITE or GREY, as the pixels are
-  let choice = null;
+  const canvas = find(parent, "canvas", HTMLCanvasElement);
+  const [figure, place, whence] = ["figure", ".lp-place", ".lp-whence"].map((name) => find(parent, name));
+  const [sum, note, most] = [".lp-sum", "[data-for=sample]", ".lp-legend span:last-child"].map((name) => find(parent, name));
+  const buttons = MODES.map((mode) => find(parent, `[data-mode=${mode}]`));
+  let words = BLACK_OR_WHITE;
+  let choice = { mode: /** @type {Mode} */ ("mean"), seed: 1 };
+  /** @type {?Shown} */
   let shown = null;
 
+  /** @type {Record<Mode, (at: Shown) => Float32Array>} */
   const pictured = {
     mean: ({ pixels }) => pixels,
-    sample: ({ payload, z }) => payload.sample(z, choice.seed), // of one seed, so that it does not flicker while z moves
+    sample: ({ payload, z }) => payload.sample(z, choice.seed), // one seed, so that it does not flicker while z moves
     uncertainty: (at) => (words === GREY ? spread(at) : entropy(at)),
   };
-  const entropy = ({ pixels }) => {
+  const entropy = (/** @type {Shown} */ { pixels }) => {
     const bits = entropies(pixels);
     most.textContent = "1 bit";
     sum.textContent = `${bits.reduce((total, value) => total + value, 0).toFixed(0)} bits in all`;
     return bits;
   };
-  const spread = ({ payload, z }) => {
+  const spread = (/** @type {Shown} */ { payload, z }) => {
     const deviations = payload.deviation(z);
     const greatest = deviations.reduce((a, b) => Math.max(a, b));
     most.textContent = greatest.toPrecision(2);
@@ -77,33 +91,33 @@ export const mount = panel((parent) => {
     place.textContent = `z = ${formatZ(shown.z)}`;
     whence.textContent = shown.pinned ? "pinned" : "";
   };
-  const describe = (newWords) => {
+  const describe = (/** @type {Words} */ newWords) => {
     words = newWords;
-    for (const button of buttons) {
-      const { name, title } = words[button.dataset.mode];
-      Object.assign(button, { textContent: name, title });
-    }
-    note.textContent = words.sample.note;
-    if (choice) label();
+    MODES.forEach((mode, i) => {
+      const { name, title } = words[mode];
+      Object.assign(buttons[i], { textContent: name, title });
+    });
+    note.textContent = words.sample.note ?? "";
+    label();
   };
   const label = () => canvas.setAttribute("aria-label", `${words[choice.mode].title}, at the place shown`);
-  const choose = (mode) => {
-    choice.mode = mode;
-    for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.mode === mode));
-    for (const element of parent.querySelectorAll("[data-for]")) element.hidden = element.dataset.for !== mode;
+  const choose = (/** @type {Mode} */ chosen) => {
+    choice.mode = chosen;
+    MODES.forEach((mode, i) => buttons[i].setAttribute("aria-pressed", String(mode === chosen)));
+    for (const element of findAll(parent, "[data-for]")) element.hidden = element.dataset.for !== chosen;
     label();
     show();
   };
   describe(BLACK_OR_WHITE);
-  for (const button of buttons) button.addEventListener("click", () => choose(button.dataset.mode));
-  find(".lp-again").addEventListener("click", () => {
+  MODES.forEach((mode, i) => buttons[i].addEventListener("click", () => choose(mode)));
+  find(parent, ".lp-again").addEventListener("click", () => {
     choice.seed += 1;
     show();
   });
   return {
     update({ data: { channel, plain } }) {
-      if (!choices.has(channel)) choices.set(channel, { mode: "mean", seed: 1 });
-      choice = choices.get(channel);
+      choice = choices.get(channel) ?? { mode: "mean", seed: 1 };
+      choices.set(channel, choice);
       figure.classList.toggle("lp-only-mean", Boolean(plain));
       choose(plain ? "mean" : choice.mode);
     },

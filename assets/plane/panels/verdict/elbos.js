@@ -1,35 +1,38 @@
-// How the −ELBO of one picture compares with those of all images on the plane, which are worked out while nothing else is.
+// ELBOs of all images of a payload, computed in idle time.
 
 import { greyValues } from "../../layers/paint.js";
 import { elboTerms } from "../../math/elbo.js";
 import { standardNormals } from "../../math/normal.js";
 
+/** @import { SeenPayload } from "../../types.js" */
+
 const SLICE = 8; // ms of work at a time
-const known = new Map(); // payload's key → {elbos: number[], …}; of the newest payloads
 const MAX_KEPT = 4;
+/** @type {Map<string, number[]>} */
+const known = new Map(); // by key of the payload
 
 /**
- * @param {object} payload
- * @returns {number[]} the ELBOs in nats, one draw of z each, of the first images of the payload: as many as are known
+ * The ELBOs computed so far, in nats, with one draw of z each: of the payload's first images.
+ * @param {string} key of the payload
  */
-export function knownElbos({ key }) {
+export function knownElbos(key) {
   return known.get(key) ?? [];
 }
 
 /**
- * Work out the ELBOs that are not known yet, in idle time.
- * @param {object} payload
- * @param {function(): void} onProgress called after each slice
- * @returns {function(): void} stops the work; it goes on from there the next time
+ * Compute the ELBOs that are not known yet.
+ * @param {SeenPayload} payload
+ * @param {() => void} onProgress called after each slice
+ * @returns {() => void} stops the work, which a later call continues
  */
-export function workOutElbos(payload, onProgress) {
+export function computeElbos(payload, onProgress) {
   const { key, latentDim: J, labels, mu, logvar, images } = payload;
-  if (!known.has(key)) known.set(key, []);
+  const elbos = known.get(key) ?? [];
+  known.set(key, elbos);
   for (const other of known.keys()) if (known.size > MAX_KEPT && other !== key) known.delete(other);
-  const elbos = known.get(key);
   const eps = standardNormals(labels.length * J, 2);
   let stopped = false;
-  const row = (values, i) => values.subarray(i * J, (i + 1) * J);
+  const row = (/** @type {Float32Array} */ values, /** @type {number} */ i) => values.subarray(i * J, (i + 1) * J);
   const work = async () => {
     while (!stopped && elbos.length < labels.length) {
       await images.load(elbos.length);
@@ -45,7 +48,7 @@ export function workOutElbos(payload, onProgress) {
       onProgress();
     }
   };
-  work().catch(() => {}); // the pictures did not come; whoever shows them says so
+  work().catch(() => {}); // a picture did not come; its panel says so
   return () => (stopped = true);
 }
 
