@@ -1,17 +1,24 @@
-// Films that the server is asked to make.
+// Orders of GIFs, which the server makes.
+
+/** @import { Message } from "../../types.js" */
 
 const PATIENCE = 60_000; // ms without an answer
 
 /**
- * @param {function(string): void} say tells the reader how it stands
- * @param {function(boolean): void} onWaiting whether an order is under way
+ * @typedef {{gif: boolean, answer: ?{id: string, error: ?string}}} GifData gif: whether the server makes GIFs; answer: to
+ *   the last order
+ *
+ * @param {(text: string) => void} say
+ * @param {(waiting: boolean) => void} onWaiting
  */
-export function createOrders(say, onWaiting) {
+export function createGifOrders(say, onWaiting) {
+  /** @type {?((order: object) => void)} */
   let sendToServer = null;
-  let waitingFor = null; // the id of an order
+  /** @type {?string} */
+  let waitingFor = null; // id of an order
   let timer = 0;
 
-  const wait = (id) => {
+  const wait = (/** @type {?string} */ id) => {
     waitingFor = id;
     onWaiting(id !== null);
     clearTimeout(timer);
@@ -23,13 +30,14 @@ export function createOrders(say, onWaiting) {
   };
 
   return {
+    /** @param {object} order */
     send(order) {
       const id = `${Date.now()}-${Math.random().toString(36).slice(2, 10)}`;
       say("Making the GIF…");
       wait(id);
-      sendToServer({ id, ...order });
+      sendToServer?.({ id, ...order });
     },
-    /** A message of the server: {data: {answer: {id, error} | null}}. */
+    /** @param {Message<GifData>} message */
     receive({ data, setTriggerValue }) {
       sendToServer = (order) => setTriggerValue("save", order);
       if (!data.answer || data.answer.id !== waitingFor) return;

@@ -1,17 +1,23 @@
-// Pins and paths: the places that a reader keeps, the ways through them, and the film of what is drawn on the way.
+// Pins and paths: places that the reader keeps, paths through them, and the film along a path.
 
-import { MAX_PINS, PLACE_LIMIT } from "../../format/link.js";
+import { find, findAll } from "../../dom.js";
+import { PLACE_LIMIT } from "../../format/link.js";
 import { simplified } from "../../math/path.js";
-import { withPin } from "../../store/pins.js";
 import { panel } from "../panel.js";
 import { Film } from "./film.js";
 import { describeLengths } from "./lengths.js";
-import { createPins } from "./pins.js";
+import { PinEditor } from "./pin-editor.js";
 import { createRoute } from "./route.js";
-import { settingsOf } from "./settings.js";
+import { defaultSettings, settingsOf } from "./settings.js";
 import { SKELETON } from "./skeleton.js";
 
-const FINENESS = 0.004; // of a stroke's extent: how far its simplified path may be from it
+/**
+ * @import { Channel, Pin, Place, SeenPayload, Tool } from "../../types.js"
+ * @import { Route } from "./route.js"
+ * @import { PathSettings } from "./settings.js"
+ */
+
+const FINENESS = 0.004; // of a stroke's extent, tolerance of its simplification
 const HINTS = [
   "Shift+click the plane, or press Keep, to pin places; two of them make a path.",
   "One more pin makes a path.",
@@ -19,7 +25,7 @@ const HINTS = [
 const SEARCH = "Looking for the geodesic; until then, the path is straight.";
 const DRAW_HINT = "Draw on the plane: press, move, release.";
 
-/** A message: {channel, gif: whether the server makes GIFs, answer: {id, error} | null to the last order of one}. */
+/** A message's data: {channel} and `GifData`. */
 export const mount = panel((parent) => {
   const paths = new Paths(parent);
   return {
@@ -37,122 +43,70 @@ export const mount = panel((parent) => {
 });
 
 class Paths {
+  /** @param {HTMLElement} parent filled by this class */
   constructor(parent) {
     parent.innerHTML = SKELETON;
-    const find = (name) => parent.querySelector(`.lp-paths-${name}`);
-    [this.status, this.hint, this.lengths] = [find("status"), find("hint"), find("lengths")];
-    [this.progress, this.filmElement] = [find("progress"), find("film")];
-    this.buttons = Object.fromEntries([...parent.querySelectorAll("[data-do]")].map((each) => [each.dataset.do, each]));
-    this.kinds = find("kinds");
-    this.closed = parent.querySelector("[name=closed]");
+    const named = (/** @type {string} */ name) => find(parent, `.lp-paths-${name}`);
+    this.status = named("status");
+    this.hint = named("hint");
+    this.lengths = named("lengths");
+    this.progress = named("progress");
+    this.filmElement = named("film");
+    this.drawButton = find(parent, "[data-do=draw]");
+    this.kinds = findAll(named("kinds"), "input", HTMLInputElement);
+    this.closed = find(parent, "[name=closed]", HTMLInputElement);
+    /** @type {Channel | undefined} */
+    this.channel = undefined;
+    /** @type {?SeenPayload} */
     this.payload = null;
-    this.pins = [];
-    this.undo = null; // {before, after}: the pins before and after some were taken away
+    this.settings = defaultSettings();
+    /** @type {?Tool} */
     this.tool = null;
-    this.drawing = false; // whether the tool is one that was asked for here
-    this.list = createPins(find("pins"), {
-      go: (i) => this.go(this.pins[i].place),
-      rename: (i, name) => this.rename(i, name),
-      move: (from, to) => this.move(from, to),
-      remove: (i) => this.remove(i),
-    });
+    this.drawing = false; // whether this panel chose the tool
+    /** @type {?Place[] | undefined} */
+    this.drawnPlaces = undefined; // of the path that the plane shows
+    this.pins = new PinEditor(parent, { go: ({ place }) => this.go(place), say: (text) => this.say(text) });
     this.film = new Film(this.filmElement, (place) => this.go(place));
     this.route = createRoute((route) => this.showRoute(route));
-    this.listen();
-  }
-
-  listen() {
-    const { keep, clear, undo, draw } = this.buttons;
-    keep.addEventListener("click", () => this.keep());
-    clear.addEventListener("click", () => this.takeAway([], `Removed ${this.pins.length} pins.`));
-    undo.addEventListener("click", () => this.takeBack());
-    draw.addEventListener("click", () => this.draw());
-    this.kinds.addEventListener("change", ({ target }) => this.choose({ kind: target.value }));
+    this.drawButton.addEventListener("click", () => this.draw());
+    for (const radio of this.kinds) {
+      radio.addEventListener("change", () => this.choose({ kind: /** @type {PathSettings["kind"]} */ (radio.value) }));
+    }
     this.closed.addEventListener("change", () => this.choose({ closed: this.closed.checked }));
   }
 
+  /** @param {Channel} channel */
   connect(channel) {
-    this.channel = channel;
+    this.channel = this.pins.channel = channel;
     this.settings = settingsOf(channel);
     this.film.begin(this.settings);
     this.showChoice();
     this.showPins([]);
   }
 
+  /** @param {Place} place */
   go(place) {
-    this.channel.signal("go", { place });
+    this.channel?.signal("go", { place });
   }
 
+  /** @param {string} text */
   say(text) {
     this.status.textContent = text;
   }
 
+  /** @param {SeenPayload} payload */
   showPayload(payload) {
     this.payload = payload;
-    this.showPins(this.pins);
+    this.showPins(this.pins.pins);
   }
 
-  // Pins
-
+  /** @param {Pin[]} pins */
   showPins(pins) {
-    this.pins = pins;
-    this.list.show(pins, this.payload);
-    const { keep, clear, undo } = this.buttons;
-    keep.disabled = !this.payload || pins.length >= MAX_PINS;
-    keep.title = pins.length >= MAX_PINS ? `There are ${MAX_PINS} pins, which is the most` : "";
-    clear.hidden = !pins.length;
-    undo.hidden = this.undo?.after !== pins;
+    this.pins.show(pins, this.payload);
     this.follow();
   }
 
-  keep() {
-    const shown = this.channel.last("shown");
-    if (!shown) return;
-    const rounded = shown.place.map((value) => Number(value.toFixed(4))); // as an address holds it
-    const last = this.pins.at(-1);
-    if (last && last.place.every((value, axis) => Math.abs(value - rounded[axis]) < 1e-4)) {
-      return this.say(`This place is kept already, as ${last.name}.`);
-    }
-    this.channel.send("pins", withPin(this.pins, rounded));
-    this.say(`Kept as ${this.pins.at(-1).name}.`);
-  }
-
-  rename(i, name) {
-    const others = this.pins.filter((_, j) => j !== i);
-    const { place } = this.pins[i];
-    const renamed = { place, name: name ?? withPin(others, place).at(-1).name };
-    this.channel.send("pins", this.pins.with(i, renamed));
-  }
-
-  move(from, to) {
-    const pins = this.pins.toSpliced(from, 1).toSpliced(to, 0, this.pins[from]);
-    this.channel.send("pins", pins);
-    this.list.focus(to, to < from ? "up" : "down");
-    this.say(`${pins[to].name} is number ${to + 1} of ${pins.length}.`);
-  }
-
-  remove(i) {
-    this.takeAway(this.pins.toSpliced(i, 1), `Removed ${this.pins[i].name}.`);
-    if (this.pins.length) this.list.focus(Math.min(i, this.pins.length - 1), "remove");
-  }
-
-  takeAway(after, text) {
-    this.undo = { before: this.pins, after };
-    this.channel.send("pins", after);
-    if (!after.length) this.buttons.undo.focus(); // what had the focus is gone
-    this.say(text);
-  }
-
-  takeBack() {
-    const { before } = this.undo;
-    this.undo = null;
-    this.channel.send("pins", before);
-    this.buttons.keep.focus();
-    this.say("");
-  }
-
-  // Paths
-
+  /** @param {Partial<PathSettings>} changes */
   choose(changes) {
     Object.assign(this.settings, changes);
     this.showChoice();
@@ -161,59 +115,64 @@ class Paths {
 
   showChoice() {
     const { kind, closed } = this.settings;
-    for (const radio of this.kinds.querySelectorAll("input")) radio.checked = radio.value === kind;
+    for (const radio of this.kinds) radio.checked = radio.value === kind;
     this.closed.checked = closed;
   }
 
-  /** The pen for a path by hand, or putting it away again. */
+  /** Take the pen for a path by hand, or put it away. */
   draw() {
     this.drawing = this.tool !== "path";
-    this.channel.send("tool", this.drawing ? "path" : "move");
+    this.channel?.send("tool", this.drawing ? "path" : "move");
   }
 
+  /** @param {Tool} tool */
   showTool(tool) {
     this.tool = tool;
     const drawing = tool === "path";
-    this.buttons.draw.setAttribute("aria-pressed", String(drawing));
+    this.drawButton.setAttribute("aria-pressed", String(drawing));
     if (drawing) this.say(DRAW_HINT);
     else if (this.status.textContent === DRAW_HINT) this.say("");
   }
 
+  /** @param {Place[]} stroke */
   takeStroke(stroke) {
     const places = stroke.map((place) => place.map((value) => Math.min(PLACE_LIMIT, Math.max(-PLACE_LIMIT, value))));
     const spans = [0, 1].map((axis) => places.map((place) => place[axis]));
     const extent = Math.hypot(...spans.map((values) => Math.max(...values) - Math.min(...values)));
-    if (this.drawing) this.channel.send("tool", "move");
+    if (this.drawing) this.channel?.send("tool", "move");
     this.drawing = false;
     this.choose({ kind: "drawn", stroke: simplified(places, FINENESS * extent) });
   }
 
-  /** Follow the path that is chosen, through the pins that there are. */
+  /** Follow the chosen path through the current pins. */
   follow() {
-    const { kind, closed, stroke } = this.settings;
-    const places = kind === "drawn" ? (stroke ?? []) : this.pins.map(({ place }) => place);
+    const { payload, settings: { kind, closed, stroke } } = this;
+    const places = kind === "drawn" ? (stroke ?? []) : this.pins.pins.map(({ place }) => place);
     const enough = places.length > 1;
     this.hint.textContent = enough ? "" : this.hintFor(kind);
     this.filmElement.hidden = !enough;
-    this.route.follow(enough && this.payload ? { kind, places, closed, payload: this.payload } : null);
+    this.route.follow(enough && payload ? { kind, places, closed, payload } : null);
   }
 
+  /** @param {string} kind of path */
   hintFor(kind) {
-    return kind === "drawn" ? "Press “Draw a path”, then draw on the plane." : HINTS[Math.min(1, this.pins.length)];
+    if (kind === "drawn") return "Press “Draw a path”, then draw on the plane.";
+    return HINTS[Math.min(1, this.pins.pins.length)];
   }
 
+  /** @param {?Route} route */
   showRoute(route) {
     const places = route?.places ?? null;
     if (places !== this.drawnPlaces) {
       this.drawnPlaces = places;
-      this.channel.send("path", route && { kind: route.kind, places });
+      this.channel?.send("path", route && { kind: route.kind, places: route.places });
     }
     this.film.show(route);
     this.lengths.replaceChildren(...describeLengths(route?.lengths ?? {}).map(inSpan));
     const progress = route?.progress ?? null;
     this.progress.hidden = progress === null;
-    this.progress.querySelector("progress").value = progress ?? 0;
-    this.progress.querySelector("span").textContent = progress === null ? "" : SEARCH;
+    find(this.progress, "progress", HTMLProgressElement).value = progress ?? 0;
+    find(this.progress, "span").textContent = progress === null ? "" : SEARCH;
   }
 
   play() {
@@ -226,6 +185,7 @@ class Paths {
   }
 }
 
+/** @param {string} text */
 function inSpan(text) {
   return Object.assign(document.createElement("span"), { textContent: text });
 }

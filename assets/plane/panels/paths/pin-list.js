@@ -1,22 +1,27 @@
-// The list of kept places: what is drawn there, their names, their order.
+// List of pins: picture, name, z, and buttons to reorder and remove.
 
-import { paint } from "../../layers/paint.js";
+import { find, findAll } from "../../dom.js";
 import { formatZ } from "../../format/numbers.js";
-import { sign } from "./icons.js";
+import { paint } from "../../layers/paint.js";
+import { icon } from "./icons.js";
+
+/**
+ * @import { Pin, SeenPayload } from "../../types.js"
+ *
+ * @typedef {"up" | "down" | "remove"} Button
+ * @typedef {ReturnType<typeof createRow>} Row
+ */
 
 const MAX_NAME = 40; // characters
 
 /**
- * @typedef {{place: number[], name: string}} Pin
- * @param {HTMLOListElement} list filled by this module
- * @param {{go: function(number): void, rename: function(number, ?string): void, move: function(number, number): void,
- *   remove: function(number): void}} on called with a pin's index, and its new name (null: one of our choice), or the
- *   index it is moved to
- * @returns {{show: function(Pin[], object): void, focus: function(number, string): void}} show: these pins, decoded by
- *   that payload; focus: give a pin's button that has the focus by keyboard the same focus again, at its new place
+ * @param {HTMLElement} list filled by this module
+ * @param {{go: (i: number) => void, rename: (i: number, name: ?string) => void, move: (from: number, to: number) => void,
+ *   remove: (i: number) => void}} on called with indices of pins; name: null for a default one
  */
-export function createPins(list, on) {
-  let rows = [];
+export function createPinList(list, on) {
+  /** @type {Row[]} */
+  const rows = [];
 
   const add = () => {
     const i = rows.length;
@@ -34,6 +39,10 @@ export function createPins(list, on) {
   };
 
   return {
+    /**
+     * @param {Pin[]} pins
+     * @param {?SeenPayload} payload decodes them
+     */
     show(pins, payload) {
       while (rows.length < pins.length) add();
       for (const row of rows.splice(pins.length)) row.element.remove();
@@ -43,11 +52,15 @@ export function createPins(list, on) {
         row.down.disabled = i === rows.length - 1;
       });
     },
+    /**
+     * Focus a button of a pin, or one beside it if that is disabled.
+     * @param {number} i
+     * @param {Button} button
+     */
     focus(i, button) {
       const row = rows[i];
-      const wanted = row?.[button];
-      if (!wanted) return;
-      const usable = wanted.disabled ? [row.up, row.down].find((other) => !other.disabled) : wanted;
+      if (!row) return;
+      const usable = row[button].disabled ? [row.up, row.down].find((other) => !other.disabled) : row[button];
       usable?.focus();
     },
   };
@@ -63,18 +76,25 @@ function createRow() {
       <output aria-label="z"></output>
     </div>
     <span class="lp-paths-order">
-      <button type="button" title="Earlier">${sign("up")}</button>
-      <button type="button" title="Later">${sign("down")}</button>
-      <button type="button" title="Remove">${sign("remove")}</button>
+      <button type="button" title="Earlier">${icon("up")}</button>
+      <button type="button" title="Later">${icon("down")}</button>
+      <button type="button" title="Remove">${icon("remove")}</button>
     </span>`;
-  const [go, up, down, remove] = element.querySelectorAll("button");
+  const [go, up, down, remove] = findAll(element, "button", HTMLButtonElement);
   return {
     element, go, up, down, remove,
-    canvas: element.querySelector("canvas"), name: element.querySelector("input"), z: element.querySelector("output"),
-    drawn: null, // what is on the canvas
+    canvas: find(element, "canvas", HTMLCanvasElement),
+    name: find(element, "input", HTMLInputElement),
+    z: find(element, "output"),
+    drawn: "", // identifies what the canvas shows
   };
 }
 
+/**
+ * @param {Row} row
+ * @param {Pin} pin
+ * @param {?SeenPayload} payload
+ */
 function showPin(row, { place, name }, payload) {
   if (row.name.value !== name) row.name.value = name;
   row.name.setAttribute("aria-label", `Name of pin ${name}`);
