@@ -1,19 +1,23 @@
-// How a drawn thing lives in Streamlit: created once for its element, updated with every message, then destroyed.
+// Life cycle of a Streamlit component: created once for its element, updated by messages, destroyed when removed.
+
+/** @import { Instance, Message } from "./types.js" */
 
 /**
- * @param {function(HTMLElement): {update: function(object): void, destroy: function(): void}} create
- * @returns {function(object): function(): void} a component's entry point; Streamlit calls it with every new message
- *   and when the theme changes, on the same element
+ * @param {(parent: HTMLElement) => Instance} create
+ * @returns {(message: Message) => () => void} a component's `mount`; Streamlit calls it with every message and when the
+ *   theme changes, on the same element
  */
 export function component(create) {
+  /** @type {WeakMap<HTMLElement, Instance>} */
   const instances = new WeakMap();
   return (message) => {
     const { parentElement } = message;
-    if (!instances.has(parentElement)) instances.set(parentElement, create(parentElement));
-    instances.get(parentElement).update(message);
+    let instance = instances.get(parentElement);
+    if (!instance) instances.set(parentElement, (instance = create(parentElement)));
+    instance.update(message);
     return () => {
       setTimeout(() => {
-        if (parentElement.isConnected) return; // it was a call between two messages
+        if (parentElement.isConnected) return; // Streamlit cleans up between two messages, too
         instances.get(parentElement)?.destroy();
         instances.delete(parentElement);
       });

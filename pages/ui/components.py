@@ -21,12 +21,12 @@ export default (message) => {
 
 @cache
 def component(module: str):
-    """The Streamlit component whose entry point is `mount` in assets/plane/`module`.js, such as "panels/picture".
+    """The Streamlit component whose entry point is `mount` in assets/plane/`module`.js: "plane", "panels/picture/index".
 
     The stylesheet of all of them comes once, with the page's frame.
     """
     return st.components.v2.component(
-        f"latent_plane_{module.rpartition('/')[2]}",
+        f"latent_plane_{module.removesuffix('/index').rpartition('/')[2]}",
         js=_LOADER % static.module_address(f"{module}.js"),
         isolate_styles=False,  # plotly.js puts its own styles into the document
     )

@@ -24,4 +24,4 @@ def _draw(panels: list[Panel], happened: list[Mark], key: str) -> None:
         "marks": [mark.as_message() for mark in happened],
         "xTitle": "epoch",
     }
-    component("curves/curves")(key=key, data=message)
+    component("curves/index")(key=key, data=message)

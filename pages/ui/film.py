@@ -26,15 +26,15 @@ def paths_panel(run: Run, epoch: int, *, key: str, to_latent: Callable[[Place], 
         st.session_state[f"{name}-answer"] = _answer(order, run, epoch, to_latent)
         del st.session_state[f"{name}-order"]
     answer, parcel = st.session_state.get(f"{name}-answer", (None, b""))
-    component("panels/paths")(
+    component("panels/paths/index")(
         key=name, data={"channel": key, "gif": True, "answer": answer}, on_save_change=lambda: _take_order(name)
     )
     with st.container(key=f"{key}-film-payload", height=1, border=False):  # bytes travel alone; see frame's style
-        component("panels/save")(key=f"{key}-film", data=parcel)
+        component("format/download")(key=f"{key}-film", data=parcel)
 
 
 def parcel(content: bytes, *, id: str, name: str, type: str) -> bytes:
-    """A file for `panels/save.js`, which saves it once: a header's length (4 bytes, little-endian), it, the content.
+    """A file for `format/download.js`, which saves it once: a header's length (4 bytes, little-endian), it, the content.
 
     id: tells this file from all others that the page saves.
     name: that the file gets.

@@ -65,9 +65,9 @@ def plane(
         on_view_change=lambda: None,  # as does `_view`
     )
     with st.container(key=f"{key}-payload", height=1, border=False):  # bytes travel alone; see frame's style
-        component("payload")(key=f"{key}-bytes", data=b"" if drawn == has else payload)
+        component("store/payload")(key=f"{key}-bytes", data=b"" if drawn == has else payload)
         if points:
-            component("points")(key=f"{key}-points", data=points[1])
+            component("store/points")(key=f"{key}-points", data=points[1])
     if in_half_precision(run.settings):
         st.caption("This model is large. The browser has it in half precision: pictures differ by a grey level or so.")
     return drawn
@@ -99,7 +99,7 @@ def _view(key: str) -> View | None:
 
 def panel(name: str, key: str, **options: Any) -> None:
     """One of the panels in assets/plane/panels, beside the plane `key`."""
-    component(f"panels/{name}")(key=f"{key}-{name}", data={"channel": key, **options})
+    component(f"panels/{name}/index")(key=f"{key}-{name}", data={"channel": key, **options})
 
 
 def explain_dimensions(latent_dim: int) -> None:

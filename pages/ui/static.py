@@ -23,7 +23,7 @@ FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Acc
 
 
 def module_address(name: str) -> str:
-    """The address of one of the plane's modules, such as "panels/picture.js"."""
+    """The address of one of the plane's modules, such as "panels/picture/index.js"."""
     return f"{_base()}/{_digest()}/{name}"
 
 

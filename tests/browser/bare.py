@@ -37,7 +37,7 @@ HTML = """
 <div id="plane"></div><div id="panels"></div>
 <script type="module">
   import { channel } from "./channel.js";
-  import { mount as mountPayload } from "./payload.js";
+  import { mount as mountPayload } from "./store/payload.js";
   import { mount as mountPlane } from "./plane.js";
 
   const settings = await (await fetch("settings.json")).json();
@@ -57,7 +57,7 @@ HTML = """
     mountPayload({ data: await bytesOf(name) });
   };
   window.mountPanel = async (name) => {
-    const { mount } = await import(`./panels/${name}.js`);
+    const { mount } = await import(`./panels/${name}/index.js`);
     const element = Object.assign(document.createElement("div"), { id: name });
     document.getElementById("panels").append(element);
     const cleanUp = mount({ parentElement: element, data: { channel: settings.channel } });

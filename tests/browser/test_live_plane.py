@@ -26,10 +26,10 @@ HTML = """
 <div style="width: 400px" id="gallery"></div>
 <script type="module">
   import { mount as plane } from "./plane.js";
-  import { mount as picture } from "./panels/picture.js";
-  import { mount as gallery } from "./panels/gallery.js";
-  import { readPayload } from "./model/payload.js";
-  import { mount as payload } from "./payload.js";
+  import { mount as picture } from "./panels/picture/index.js";
+  import { mount as gallery } from "./panels/gallery/index.js";
+  import { readPayload } from "./format/payload.js";
+  import { mount as payload } from "./store/payload.js";
 
   const at = (id) => ({ parentElement: document.getElementById(id), setStateValue() {} });
   const bytes = async (name) => new Uint8Array(await (await fetch(name)).arrayBuffer());

@@ -25,7 +25,7 @@ CALM = {"reduced_motion": "reduce"}
 DARK = {"color_scheme": "dark"}
 
 HTML = """
-<!doctype html><meta charset="utf-8"><link rel="stylesheet" href="panels/paths.css">
+<!doctype html><meta charset="utf-8"><link rel="stylesheet" href="panels/paths/paths.css">
 <style>
   body { margin: 16px; background: var(--st-background-color); }
   :root { --st-primary-color: #3b5bdb; --st-text-color: #31333f; --st-background-color: #ffffff; --st-font: sans-serif;
@@ -34,9 +34,9 @@ HTML = """
 <div id="panel"></div>
 <script type="module">
   import { channel } from "./channel.js";
-  import { inPlane, readPayload } from "./model/payload.js";
-  import { mount } from "./panels/paths.js";
-  import { mount as save } from "./panels/save.js";
+  import { inPlane, readPayload } from "./format/payload.js";
+  import { mount } from "./panels/paths/index.js";
+  import { mount as save } from "./format/download.js";
 
   const decode = window.decode = channel("decode");
   const bytes = async (name) => new Uint8Array(await (await fetch(name)).arrayBuffer());

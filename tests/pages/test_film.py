@@ -33,8 +33,8 @@ def answer(app: AppTest) -> dict:
 
 
 def parcel(app: AppTest) -> tuple[dict, bytes]:
-    """The header and the content of what `panels/save.js` gets."""
-    content = components(app)["save"].bytes
+    """The header and the content of what `format/download.js` gets."""
+    content = components(app)["download"].bytes
     length = int.from_bytes(content[:4], "little")
     return json.loads(content[4 : 4 + length]), content[4 + length :]
 
@@ -42,7 +42,7 @@ def parcel(app: AppTest) -> tuple[dict, bytes]:
 def test_without_an_order_there_is_nothing_to_save():
     app = ordered(None)
     assert json.loads(components(app)["paths"].json) == {"channel": "decode", "gif": True, "answer": None}
-    assert not components(app)["save"].bytes
+    assert not components(app)["download"].bytes
 
 
 def test_an_order_is_answered_with_its_film():
@@ -83,11 +83,11 @@ def test_a_film_is_of_the_epoch_that_is_shown():
 def test_an_order_that_cannot_be_filled_is_explained_and_nothing_is_saved(order, complaint):
     app = ordered(order)
     assert complaint in answer(app)["error"]
-    assert not components(app)["save"].bytes
+    assert not components(app)["download"].bytes
 
 
 def test_a_snapshot_that_has_gone_meanwhile_is_explained(small_run):
     (small_run.path / "checkpoints" / "epoch-0001.safetensors").unlink()
     app = ordered(ORDER, run=small_run.id, epoch=1)
     assert "epoch" in answer(app)["error"]
-    assert not components(app)["save"].bytes
+    assert not components(app)["download"].bytes

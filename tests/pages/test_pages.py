@@ -57,7 +57,7 @@ def test_the_latent_space_page_sends_points_and_thumbnails(open_page, bundled):
 
 def test_the_decode_page_says_what_to_do_first(open_page):
     app = open_page("3_Decode.py")
-    beside = {"pad", "verdict", "picture", "inspector", "paths", "save", "game", "manifold"}
+    beside = {"pad", "verdict", "picture", "inspector", "paths", "download", "game", "manifold"}
     assert set(components(app)) == {"plane", "payload", *beside}
     app.session_state["below"] = "This place in training"
     app.run()

@@ -135,5 +135,5 @@ def test_a_run_without_an_encoder_is_explained(open_page, small_run: Run):
 def test_the_classes_have_the_colours_of_the_plane():
     from pages.ui.theory.figure import CLASS_COLOURS
 
-    theme = (assets.SOURCE / "drawing" / "theme.js").read_text(encoding="utf-8")
+    theme = (assets.SOURCE / "layers" / "theme.js").read_text(encoding="utf-8")
     assert re.findall(r'"(#[0-9a-f]{6})"', theme)[:10] == CLASS_COLOURS

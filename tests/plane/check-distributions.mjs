@@ -1,10 +1,10 @@
 // What pytest asks of the plane's modules: test_distributions.py.
 
-import { gaussianKl, reparameterised } from "../../assets/plane/model/elbo.js";
-import { ellipse } from "../../assets/plane/model/ellipse.js";
-import { nearestMeans } from "../../assets/plane/model/neighbours.js";
-import { chiSquareCdf, normalCdf, normalQuantile, standardNormals } from "../../assets/plane/model/normal.js";
-import { indicesInside } from "../../assets/plane/model/polygon.js";
+import { gaussianKl, reparameterised } from "../../assets/plane/math/elbo.js";
+import { ellipse } from "../../assets/plane/math/ellipse.js";
+import { nearestMeans } from "../../assets/plane/math/neighbours.js";
+import { chiSquareCdf, normalCdf, normalQuantile, standardNormals } from "../../assets/plane/math/normal.js";
+import { indicesInside } from "../../assets/plane/math/polygon.js";
 import { answering } from "./answering.mjs";
 
 const floats = (values) => Float32Array.from(values);

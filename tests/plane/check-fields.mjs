@@ -4,10 +4,10 @@ import { readFileSync } from "node:fs";
 
 import {
   aggregatedPosterior, classMap, magnificationRows, priorMassRadius, trust,
-} from "../../assets/plane/model/fields.js";
-import { createTangents, magnification, metric } from "../../assets/plane/model/jacobian.js";
-import { gridPlaces, manifoldPlaces } from "../../assets/plane/model/manifold.js";
-import { inPlane, readPayload } from "../../assets/plane/model/payload.js";
+} from "../../assets/plane/math/fields.js";
+import { createTangents, magnification, metric } from "../../assets/plane/math/jacobian.js";
+import { gridPlaces, manifoldPlaces } from "../../assets/plane/math/manifold.js";
+import { inPlane, readPayload } from "../../assets/plane/format/payload.js";
 import { answering } from "./answering.mjs";
 
 const read = (file) => inPlane(readPayload(new Uint8Array(readFileSync(file))));

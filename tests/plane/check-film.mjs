@@ -1,12 +1,12 @@
 // What pytest asks of the film's modules: test_film.py.
 
-import { closely } from "../../assets/plane/panels/paths/closely.js";
+import { refined } from "../../assets/plane/math/refined-path.js";
 import { describeLengths } from "../../assets/plane/panels/paths/lengths.js";
 import { positionAt, secondsPerFrame } from "../../assets/plane/panels/paths/player.js";
-import { inSlices } from "../../assets/plane/panels/paths/slices.js";
+import { inSlices } from "../../assets/plane/panels/slices.js";
 import { frameByKey } from "../../assets/plane/panels/paths/strip.js";
-import { createTrack, joined, legs, line, stepsInZ } from "../../assets/plane/panels/paths/track.js";
-import { firstCoordinates, toLatent } from "../../assets/plane/model/chart.js";
+import { createTrack, joined, legs, line, stepsInZ } from "../../assets/plane/math/track.js";
+import { firstCoordinates, toLatent } from "../../assets/plane/math/chart.js";
 import { answering } from "./answering.mjs";
 
 const PICTURES = {
@@ -18,7 +18,7 @@ const PICTURES = {
 await answering({
   closely: ({ picture, places }) => {
     const reused = new Float32Array(3);
-    const work = closely(places, (place) => {
+    const work = refined(places, (place) => {
       reused.set(PICTURES[picture](place));
       return reused;
     });

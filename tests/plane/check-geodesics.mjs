@@ -2,12 +2,12 @@
 
 import { readFileSync } from "node:fs";
 
-import { geodesic } from "../../assets/plane/model/geodesic.js";
-import { createTangents } from "../../assets/plane/model/jacobian.js";
-import { pictureLength, resampled } from "../../assets/plane/model/path.js";
-import { inPlane, readPayload } from "../../assets/plane/model/payload.js";
-import { energyStep, look } from "../../assets/plane/model/way-energy.js";
-import { wayOnGrid } from "../../assets/plane/model/way-on-grid.js";
+import { geodesic } from "../../assets/plane/math/geodesic.js";
+import { createTangents } from "../../assets/plane/math/jacobian.js";
+import { pictureLength, resampled } from "../../assets/plane/math/path.js";
+import { inPlane, readPayload } from "../../assets/plane/format/payload.js";
+import { energyStep, evaluated } from "../../assets/plane/math/geodesic/energy.js";
+import { shortestOnGrid } from "../../assets/plane/math/geodesic/grid.js";
 import { answering } from "./answering.mjs";
 
 const read = (file) => inPlane(readPayload(new Uint8Array(readFileSync(file))));
@@ -35,13 +35,13 @@ await answering({
   look: ({ payload, nodes, damping }) => {
     const { decoderLayers, mean, chart, toLatent } = read(payload);
     const tangents = createTangents(decoderLayers, mean);
-    const way = finished(look((place) => tangents(toLatent(place), chart.axes), nodes)).result;
+    const way = finished(evaluated((place) => tangents(toLatent(place), chart.axes), nodes)).result;
     return { ...way, step: energyStep(way, damping) };
   },
-  onSlopes: ({ from, to, f }) => finished(wayOnGrid(([u]) => [1, u < 0 ? -f : f, 1], from, to)),
+  onSlopes: ({ from, to, f }) => finished(shortestOnGrid(([u]) => [1, u < 0 ? -f : f, 1], from, to)),
   onGrid: ({ from, to, ridge }) => {
     const onRidge = ([u, v]) => Math.abs(u) < ridge.width && v < ridge.top;
     const metricAt = (place) => (onRidge(place) ? [ridge.height, 0, ridge.height] : [1, 0, 1]);
-    return finished(wayOnGrid(metricAt, from, to));
+    return finished(shortestOnGrid(metricAt, from, to));
   },
 });

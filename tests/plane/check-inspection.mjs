@@ -2,15 +2,17 @@
 
 import { readFileSync } from "node:fs";
 
-import { beside } from "../../assets/plane/model/beside.js";
-import { entropies } from "../../assets/plane/model/likelihood/bernoulli.js";
-import { gridPlaces } from "../../assets/plane/model/manifold.js";
-import { nearestMeans } from "../../assets/plane/model/neighbours.js";
-import { inPlane, readPayload } from "../../assets/plane/model/payload.js";
-import { formatDensity, formatPercentage, massCloserIn, priorLogDensity } from "../../assets/plane/model/prior.js";
-import { Round } from "../../assets/plane/model/round.js";
-import { searching } from "../../assets/plane/model/search.js";
-import { labelCounts, meanRow, writingCsv } from "../../assets/plane/model/table.js";
+import { beside } from "../../assets/plane/layers/beside.js";
+import { entropies } from "../../assets/plane/math/likelihood/bernoulli.js";
+import { gridPlaces } from "../../assets/plane/math/manifold.js";
+import { nearestMeans } from "../../assets/plane/math/neighbours.js";
+import { inPlane, readPayload } from "../../assets/plane/format/payload.js";
+import { formatDensity, formatPercentage } from "../../assets/plane/format/numbers.js";
+import { massCloserIn, priorLogDensity } from "../../assets/plane/math/prior.js";
+import { Round } from "../../assets/plane/panels/game/round.js";
+import { searching } from "../../assets/plane/math/search.js";
+import { writingCsv } from "../../assets/plane/format/csv.js";
+import { labelCounts, meanRow } from "../../assets/plane/math/summary.js";
 import { ofGuess, ofReveal, ofTally } from "../../assets/plane/panels/game/words.js";
 import { answering } from "./answering.mjs";
 

@@ -6,12 +6,12 @@ import { figure } from "../../assets/plane/curves/figure.js";
 import { placed } from "../../assets/plane/curves/marks.js";
 import { escaped, shortened } from "../../assets/plane/curves/plain-text.js";
 import { smoothed } from "../../assets/plane/curves/smoothing.js";
-import { grownView, movesView } from "../../assets/plane/drawing/view.js";
-import { classes, nearestPoint, viewRanges } from "../../assets/plane/model/geometry.js";
-import { createNetwork } from "../../assets/plane/model/network.js";
-import { inPlane, readPayload } from "../../assets/plane/model/payload.js";
-import { parseSafetensors } from "../../assets/plane/model/safetensors.js";
-import { mount, whenReceived } from "../../assets/plane/payload.js";
+import { grownView, movesView } from "../../assets/plane/math/view.js";
+import { classes, nearestPoint, viewRanges } from "../../assets/plane/math/geometry.js";
+import { createNetwork } from "../../assets/plane/math/network.js";
+import { inPlane, readPayload } from "../../assets/plane/format/payload.js";
+import { parseSafetensors } from "../../assets/plane/format/safetensors.js";
+import { mount, whenReceived } from "../../assets/plane/store/payload.js";
 import { answering } from "./answering.mjs";
 
 const read = (file) => inPlane(readPayload(new Uint8Array(readFileSync(file))));

@@ -2,11 +2,11 @@
 
 import { readFileSync } from "node:fs";
 
-import { logGamma } from "../../assets/plane/model/gamma.js";
-import { createTangents } from "../../assets/plane/model/jacobian.js";
-import { createLikelihood } from "../../assets/plane/model/likelihood.js";
-import { ACTIVATIONS } from "../../assets/plane/model/network.js";
-import { inPlane, readPayload } from "../../assets/plane/model/payload.js";
+import { logGamma } from "../../assets/plane/math/gamma.js";
+import { createTangents } from "../../assets/plane/math/jacobian.js";
+import { createLikelihood } from "../../assets/plane/math/likelihood.js";
+import { ACTIVATIONS } from "../../assets/plane/math/network.js";
+import { inPlane, readPayload } from "../../assets/plane/format/payload.js";
 import { answering } from "./answering.mjs";
 
 const read = (file) => inPlane(readPayload(new Uint8Array(readFileSync(file))));

@@ -2,13 +2,13 @@
 
 import { readFileSync } from "node:fs";
 
-import { elboTerms, gaussianKl } from "../../assets/plane/model/elbo.js";
-import { ellipse } from "../../assets/plane/model/ellipse.js";
-import { mnistFrame } from "../../assets/plane/model/mnist-frame.js";
-import { chiSquareCdf, normalCdf, normalQuantile, standardNormals } from "../../assets/plane/model/normal.js";
-import { polylineLength, resampled, simplified } from "../../assets/plane/model/path.js";
-import { inPlane, readPayload } from "../../assets/plane/model/payload.js";
-import { indicesInside } from "../../assets/plane/model/polygon.js";
+import { elboTerms, gaussianKl } from "../../assets/plane/math/elbo.js";
+import { ellipse } from "../../assets/plane/math/ellipse.js";
+import { mnistFrame } from "../../assets/plane/math/mnist-frame.js";
+import { chiSquareCdf, normalCdf, normalQuantile, standardNormals } from "../../assets/plane/math/normal.js";
+import { polylineLength, resampled, simplified } from "../../assets/plane/math/path.js";
+import { inPlane, readPayload } from "../../assets/plane/format/payload.js";
+import { indicesInside } from "../../assets/plane/math/polygon.js";
 import { answering } from "./answering.mjs";
 
 const read = (file) => inPlane(readPayload(new Uint8Array(readFileSync(file))));

@@ -1,11 +1,11 @@
 // What pytest asks of the plane's modules: test_places.py.
 
-import { Pin } from "../../assets/plane/drawing/pin.js";
-import { pinchedView } from "../../assets/plane/drawing/view.js";
-import { gaussiansInPlane, toLatent, toPlane } from "../../assets/plane/model/chart.js";
-import { formatView, parseView } from "../../assets/plane/model/link.js";
-import { formatNumber, formatZ } from "../../assets/plane/model/place.js";
-import { positions } from "../../assets/plane/model/positions.js";
+import { Pin } from "../../assets/plane/store/pin.js";
+import { pinchedView } from "../../assets/plane/math/view.js";
+import { gaussiansInPlane, toLatent, toPlane } from "../../assets/plane/math/chart.js";
+import { formatView, parseView } from "../../assets/plane/format/link.js";
+import { formatNumber, formatZ } from "../../assets/plane/format/numbers.js";
+import { positions } from "../../assets/plane/math/positions.js";
 import { answering } from "./answering.mjs";
 
 const floats = (values) => Float32Array.from(values);

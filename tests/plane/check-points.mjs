@@ -2,10 +2,11 @@
 
 import { readFileSync } from "node:fs";
 
-import { createAsking } from "../../assets/plane/drawing/asking.js";
-import { classes } from "../../assets/plane/model/geometry.js";
-import { countsIn, countText, covers, imagesOf, indicesOfIds, readPoints } from "../../assets/plane/model/points.js";
-import { imageOf, shownPoints } from "../../assets/plane/model/positions.js";
+import { createPointRequests } from "../../assets/plane/store/point-requests.js";
+import { classes } from "../../assets/plane/math/geometry.js";
+import { countsIn, covers, imagesOf, indicesOfIds } from "../../assets/plane/math/points.js";
+import { countText, readPoints } from "../../assets/plane/format/points.js";
+import { imageOf, shownPoints } from "../../assets/plane/math/positions.js";
 import { answering } from "./answering.mjs";
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -24,7 +25,7 @@ await answering({
   homes: ({ points, residents }) => classes(points, residents).map(({ label, indices, home }) => [label, indices, home]),
   async asking({ steps }) {
     const sent = [];
-    const asking = createAsking((view) => sent.push(view));
+    const asking = createPointRequests((view) => sent.push(view));
     const awaited = [];
     for (const { points, view, rest } of steps) {
       awaited.push(asking.follow(points, view));

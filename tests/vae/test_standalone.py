@@ -84,7 +84,7 @@ def test_every_module_that_a_module_imports_is_in_the_map():
         name: base64.b64decode(address.removeprefix("data:text/javascript;base64,")).decode()
         for name, address in modules.items()
     }
-    assert {f"latent-plane/{name}.js" for name in ("standalone", "plane", "panels/pad", "model/decoder")} <= set(
+    assert {f"latent-plane/{name}.js" for name in ("standalone", "plane", "panels/pad/index", "math/decoder")} <= set(
         modules
     )
     assert not any("curves" in name for name in modules)  # nothing of it is drawn there
@@ -92,8 +92,8 @@ def test_every_module_that_a_module_imports_is_in_the_map():
         specifiers = re.findall(r"""^(?:import|export) [{][^}]*[}] from "([^"]+)";$""", text, flags=re.MULTILINE)
         assert len(specifiers) == len(re.findall(r"^import ", text, flags=re.MULTILINE))
         assert set(specifiers) <= set(modules)
-    own = (assets.SOURCE / "model" / "pins.js").read_text(encoding="utf-8")
-    assert sources["latent-plane/model/pins.js"] == own  # it imports nothing, and so is the app's to the letter
+    own = (assets.SOURCE / "store" / "pins.js").read_text(encoding="utf-8")
+    assert sources["latent-plane/store/pins.js"] == own  # it imports nothing, and so is the app's to the letter
 
 
 @pytest.mark.parametrize("statement", ['import { a } from "./gone.js";', 'const a = await import("../gone.js");'])

@@ -7,7 +7,7 @@ SOURCE = Path(__file__).parents[2] / "assets" / "plane"
 
 
 def modules() -> dict[str, Path]:
-    """The JavaScript modules, by their path below `assets/plane`, such as "panels/picture.js"."""
+    """The JavaScript modules, by their path below `assets/plane`, such as "panels/picture/index.js"."""
     return {path.relative_to(SOURCE).as_posix(): path for path in sorted(SOURCE.glob("**/*.js"))}
 
 

@@ -9,10 +9,10 @@ The bytes are a safetensors file. Its metadata has one entry, `plane`: JSON with
     prior_z                  (16, J) float32: the same few draws from the prior for every snapshot
     decoder.…, encoder.…     the weights, as float32 unless asked otherwise; the encoder's only where they are asked for
 
-`assets/plane/model/payload.js` reads it. No torch is needed.
+`assets/plane/format/payload.js` reads it. No torch is needed.
 
 Where there are more points than images, `points_payload` has the points of one view in another such file, which
-`assets/plane/model/points.js` reads: its metadata has the entry `points`, its tensors are
+`assets/plane/format/points.js` reads: its metadata has the entry `points`, its tensors are
 
     x, y                     (n,) float32: where they are in the plane
     images                   (n,) int32: whose they are, as indices of `mu`

@@ -116,7 +116,7 @@ def _with_names(importer: str, text: str) -> str:
 
 
 def _target(importer: str, specifier: str) -> str:
-    """The module that a specifier such as "../model/place.js" means there, by its path below `assets/plane`."""
+    """The module that a specifier such as "../math/chart.js" means there, by its path below `assets/plane`."""
     return posixpath.normpath(posixpath.join(posixpath.dirname(importer), specifier))
 
 

@@ -1,9 +1,28 @@
-// What Plotly is to draw: traces and layout of the panels, computed from a message and how the reader wants to see it.
+// Plotly traces and layout of the training curves.
 
+import { CLASS_COLOURS } from "../layers/theme.js";
 import { markLabels, markLines } from "./marks.js";
 import { escaped, shortened } from "./plain-text.js";
 import { smoothed } from "./smoothing.js";
-import { CLASS_COLOURS } from "../drawing/theme.js";
+
+/**
+ * @import { Theme } from "../types.js"
+ *
+ * A curve; `index` counts dimensions and runs, for their colours.
+ * @typedef {{name: string, role: "step" | "epoch" | "setting" | "validation" | "dimension" | "run", index: number,
+ *   x: number[], y: number[]}} Series
+ *
+ * A plot; log: whether it has a logarithmic version.
+ * @typedef {{title: string, unit: string, log: boolean, series: Series[]}} Panel
+ *
+ * A vertical line with a label.
+ * @typedef {{x: number, text: string, kind: "change" | "best"}} Mark
+ *
+ * @typedef {{panels: Panel[], marks: Mark[], xTitle: string}} CurvesMessage
+ *
+ * The reader's settings and the room there is, px.
+ * @typedef {{theme: Theme, width: number, legendHeight: number, log: boolean, smoothing: number, touch: boolean}} View
+ */
 
 // All in pixels.
 const MIN_WIDTH = 250; // of a panel
@@ -12,14 +31,14 @@ const ROOM = { left: 48, right: 12, top: 26, bottom: 40 }; // around a panel's p
 const FONT = 12;
 
 const NAME_LENGTH = 28; // characters
-const MAX_MARKERS = 30; // points of the longest line, beyond which they are not marked one by one
-const EQUAL = 1e-9; // the part by which means of equal numbers may differ
-const AIR = 1.05; // how much longer the x axis is than the curves
-const MARGIN = 0.1; // of the epochs' range: how far steps may go beyond it before they leave the plot
+const MAX_MARKERS = 30; // of the longest line; longer ones have no markers
+const EQUAL = 1e-9; // relative rounding error of the mean of equal numbers
+const AIR = 1.05; // length of the x axis, relative to the curves
+const MARGIN = 0.1; // of the epochs' range; steps further beyond it leave the first view
 
 /**
- * @param {{panels: object[], marks: object[], xTitle: string}} message see curves.js
- * @param {{theme: object, width: number, legendHeight: number, log: boolean, smoothing: number, touch: boolean}} view
+ * @param {CurvesMessage} message
+ * @param {View} view
  * @returns {{data: object[], layout: object}} the arguments of Plotly.react
  */
 export function figure(message, view) {
@@ -33,9 +52,13 @@ export function figure(message, view) {
   };
 }
 
-const isEpochs = ({ role }) => role !== "step" && role !== "setting";
+const isEpochs = (/** @type {Series} */ { role }) => role !== "step" && role !== "setting";
 
-/** Where the plots lie, in pixels from the top left, in as few rows as fit and as equal ones as can be. */
+/**
+ * Rectangles of the plots in px, in as few rows as fit, of equal length.
+ * @param {number} n
+ * @param {Pick<View, "width" | "legendHeight">} view
+ */
 export function grid(n, { width, legendHeight }) {
   const rows = Math.ceil(n / Math.max(1, Math.floor(width / MIN_WIDTH)));
   const columns = Math.ceil(n / rows);
@@ -51,6 +74,11 @@ export function grid(n, { width, legendHeight }) {
   });
 }
 
+/**
+ * @param {Panel} panel
+ * @param {number} i
+ * @param {View & {marked: boolean}} view
+ */
 function traces(panel, i, view) {
   return panel.series.flatMap((series) => {
     const trace = {
@@ -92,7 +120,10 @@ function style({ role, x, index }, { theme, marked }) {
   }[role];
 }
 
-/** The same traces, of which the first of every name stands in the legend. */
+/**
+ * The traces, of which the first of each name gets a legend entry.
+ * @param {any[]} all
+ */
 function named(all) {
   const seen = new Set();
   return all.map(({ beneath, ...trace }) => {
@@ -102,11 +133,16 @@ function named(all) {
   });
 }
 
-/** The best epoch, where the first panel has a line of validation. */
+/**
+ * A star at the best epoch, if the first panel has a validation curve.
+ * @param {?Panel} panel
+ * @param {Mark | undefined} best
+ * @param {View} view
+ */
 function star(panel, best, { theme }) {
   const line = panel?.series.find(({ role }) => role === "validation");
-  const at = best ? (line?.x.indexOf(best.x) ?? -1) : -1;
-  if (at < 0) return [];
+  const at = best && line ? line.x.indexOf(best.x) : -1;
+  if (!panel || !line || !best || at < 0) return [];
   return [
     {
       ...base(panel, 0, { ...line, role: "best", x: [best.x] }),
@@ -120,6 +156,11 @@ function star(panel, best, { theme }) {
   ];
 }
 
+/**
+ * @param {CurvesMessage} message
+ * @param {ReturnType<typeof grid>} cells
+ * @param {View} view
+ */
 function layout({ panels, marks, xTitle }, cells, { theme, width, legendHeight, log, touch }) {
   const end = AIR * Math.max(...panels.flatMap(({ series }) => series.flatMap(({ x }) => x)));
   const plotWidth = cells[0].right - cells[0].left;
@@ -185,7 +226,11 @@ function layout({ panels, marks, xTitle }, cells, { theme, width, legendHeight, 
   };
 }
 
-/** What the first view shows: not the first steps, which lie far off and would flatten all that follows. */
+/**
+ * Range of the first view. It leaves out the first steps, which lie far off and would flatten all else.
+ * @param {Panel} panel
+ * @param {string} type of the axis
+ */
 function firstRange({ series }, type) {
   const all = series.flatMap(({ y }) => y);
   const [least, most] = [Math.min(...all), Math.max(...all)];

@@ -1,6 +1,11 @@
-// What happened during a training, as lines across its curves and labels on the first panel.
+// Marks on training curves: vertical lines, and their labels on the first panel.
 
 import { escaped } from "./plain-text.js";
+
+/**
+ * @import { Theme } from "../types.js"
+ * @import { Mark } from "./figure.js"
+ */
 
 const FONT = 10; // px
 const ROW = 14; // px from one row of labels to the next
@@ -8,12 +13,22 @@ const ROWS = 3;
 const GAP = 2; // px between a line and its label
 const CHARACTER = 0.56; // mean width of a character, of the size of its font
 
-/** A vertical line through each of the panels, at every place where there is a mark. */
+/**
+ * A line in each panel at every x that has marks.
+ * @param {Mark[]} marks
+ * @param {number} nPanels
+ * @param {Theme} theme
+ */
 export function markLines(marks, nPanels, theme) {
   const places = marks.filter(({ x }, i) => marks.findIndex((mark) => mark.x === x) === i);
   return places.flatMap((mark) => Array.from({ length: nPanels }, (_, i) => line(mark, i, theme)));
 }
 
+/**
+ * @param {Mark} mark
+ * @param {number} i of the panel
+ * @param {Theme} theme
+ */
 function line({ x, kind }, i, theme) {
   return {
     type: "line",
@@ -26,26 +41,27 @@ function line({ x, kind }, i, theme) {
 }
 
 /**
- * The marks' texts, at the top of the first panel; one that has no place there is read by pointing at its foot.
- * @param {object[]} marks
- * @param {number} width of the panel's plot, in pixels
+ * Labels at the top of the first panel; one without room becomes a hover text at the line's foot.
+ * @param {Mark[]} marks
+ * @param {number} width of the panel's plot, px
  * @param {number} end of its x axis, which starts at 0
- * @param {object} theme
+ * @param {Theme} theme
  */
 export function markLabels(marks, width, end, theme) {
-  marks = [...marks].sort((one, other) => (other.kind === "best") - (one.kind === "best"));
-  const wanted = marks.map(({ x, text }) => ({ x: (x / end) * width, width: text.length * FONT * CHARACTER + 6 }));
+  const rank = (/** @type {Mark} */ { kind }) => (kind === "best" ? 0 : 1);
+  const sorted = [...marks].sort((one, other) => rank(one) - rank(other));
+  const wanted = sorted.map(({ x, text }) => ({ x: (x / end) * width, width: text.length * FONT * CHARACTER + 6 }));
   return placed(wanted, width).map(({ row, side, shift }, i) => ({
-    hovertext: escaped(marks[i].text),
+    hovertext: escaped(sorted[i].text),
     font: { size: FONT },
     showarrow: false,
     borderpad: 1,
-    x: marks[i].x, xref: "x",
+    x: sorted[i].x, xref: "x",
     yref: "y domain",
     ...(row < 0
       ? { text: "▴", xanchor: "center", y: 0, yanchor: "bottom" }
       : {
-          text: escaped(marks[i].text),
+          text: escaped(sorted[i].text),
           bgcolor: theme.background,
           xanchor: side, xshift: shift,
           y: 1, yanchor: "top", yshift: -row * ROW,
@@ -54,18 +70,18 @@ export function markLabels(marks, width, end, theme) {
 }
 
 /**
- * A place for every label, such that none covers another: right of its line, else left of it, else where it fits.
- * @param {{x: number, width: number}[]} wanted where the labels' lines are and how wide their texts
+ * Positions of labels that do not overlap: right of the line, else left of it, else wherever there is room.
+ * @param {{x: number, width: number}[]} wanted position of each line, width of its label
  * @param {number} width of the panel
- * @returns {{row: number, side: string, shift: number}[]} the row, −1 if there is no place, and how far the label's
- *   "left" or "right" end is from its line
+ * @returns {{row: number, side?: string, shift?: number}[]} row: −1 if there is no room; shift: of the label's "left" or
+ *   "right" end from its line
  */
 export function placed(wanted, width) {
-  const taken = Array.from({ length: ROWS }, () => []);
+  const taken = Array.from({ length: ROWS }, () => /** @type {{from: number, to: number}[]} */ ([]));
   return wanted.map(({ x, width: own }) => {
     if (GAP + own > width) return { row: -1 };
     const from = x + GAP + own <= width ? x + GAP : Math.max(GAP, x - GAP - own);
-    const row = taken.findIndex((row) => row.every((other) => from + own <= other.from || from >= other.to));
+    const row = taken.findIndex((others) => others.every((other) => from + own <= other.from || from >= other.to));
     if (row >= 0) taken[row].push({ from, to: from + own });
     return from + own < x ? { row, side: "right", shift: -GAP } : { row, side: "left", shift: from - x };
   });

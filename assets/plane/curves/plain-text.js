@@ -1,13 +1,21 @@
-// Text from outside, such as the names of runs, in Plotly's labels, which read a little HTML.
+// Text from outside, such as names of runs, made safe for Plotly's labels, which interpret some HTML.
 
+/** @type {Record<string, string>} */
 const ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
 
-/** The text such that Plotly shows it as it was typed. */
+/**
+ * Escape HTML.
+ * @param {string} text
+ */
 export function escaped(text) {
   return text.replace(/[&<>]/g, (character) => ENTITIES[character]);
 }
 
-/** The text if it has at most `length` characters; else its start and its end. */
+/**
+ * Cut a text in the middle to at most `length` characters.
+ * @param {string} text
+ * @param {number} length
+ */
 export function shortened(text, length) {
   const characters = [...text];
   if (characters.length <= length) return text;

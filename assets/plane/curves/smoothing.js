@@ -1,11 +1,9 @@
-// The smoothing of noisy curves.
+// Smoothing of noisy curves.
 
 /**
- * The exponential moving average, debiased as TensorBoard does: an average of what came so far, weighted by
- * weight^age, so that it starts at the first value and not at zero.
+ * Exponential moving average, debiased as in TensorBoard so that it starts at the first value and not at zero.
  * @param {number[]} values
- * @param {number} weight 0 (nothing is smoothed) up to, not including, 1
- * @returns {number[]} as many values
+ * @param {number} weight in [0, 1); 0: no smoothing
  */
 export function smoothed(values, weight) {
   let sum = 0, total = 0;

@@ -1,29 +1,41 @@
-// A panel: a component that lives beside a plane and hears of it by its channel.
+// A panel: a component beside a plane, connected to its channel.
 
 import { channel } from "../channel.js";
 import { component } from "../component.js";
 
 /**
- * @param {function(HTMLElement): {listeners: Object<string, function(any): void>, connect?: function(object): void,
- *   update?: function(object): void, destroy?: function(): void}} create what the panel does: `listeners` by topic;
- *   `connect` is given the channel before any of them is called, `update` every message of the server
- * @returns a Streamlit component's `mount`; its messages hold {channel: name, …}
+ * @import { Channel, Listeners, Message, Topics } from "../types.js"
+ *
+ * @typedef {object} Panel
+ * @property {Listeners} listeners by topic
+ * @property {(channel: Channel) => void} [connect] called before any of the listeners
+ * @property {(message: Message) => void} [update] called with every message of the server
+ * @property {() => void} [destroy]
+ */
+
+/**
+ * @param {(parent: HTMLElement) => Panel} create
+ * @returns {(message: Message) => () => void} a Streamlit component's `mount`; its messages hold {channel: name, …}
  */
 export function panel(create) {
   return component((parent) => {
     const { listeners, connect, update, destroy } = create(parent);
+    /** @type {(() => void)[]} */
     let stops = [];
+    /** @type {?string} */
     let connectedTo = null;
     const disconnect = () => stops.splice(0).forEach((stop) => stop());
     return {
       update(message) {
         update?.(message);
-        if (message.data.channel === connectedTo) return;
+        const name = message.data.channel;
+        if (name === connectedTo) return;
         disconnect();
-        connectedTo = message.data.channel;
-        const connection = channel(connectedTo);
+        connectedTo = name;
+        const connection = channel(name);
         connect?.(connection);
-        stops = Object.entries(listeners).map(([topic, listener]) => connection.listen(topic, listener));
+        stops = Object.entries(listeners).map(([topic, listener]) =>
+          connection.listen(/** @type {keyof Topics} */ (topic), /** @type {(value: any) => void} */ (listener)));
       },
       destroy() {
         disconnect();

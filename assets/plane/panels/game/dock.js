@@ -1,28 +1,32 @@
-// What must stay in sight while one looks at the plane: it lies over a corner when its own place is out of sight.
+// Dock: an element that moves to a corner of the window while its place in the page is out of view.
 
-const ENOUGH = 0.7; // part of it that is in sight
+const ENOUGH = 0.7; // part in view above which it stays in place
 
 /**
  * @param {HTMLElement} element
- * @returns {{watch: function(boolean): void}} whether it must stay in sight from now on
+ * @param {HTMLElement} slot its parent, which keeps its place
  */
-export function createDock(element) {
-  const slot = element.parentElement;
+export function createDock(element, slot) {
   let wanted = false;
-  const dock = (away) => {
+  const dock = (/** @type {boolean} */ away) => {
     if (away === element.matches(".lp-docked")) return;
-    slot.style.minHeight = away ? `${slot.offsetHeight}px` : ""; // what is below stays where it is
+    slot.style.minHeight = away ? `${slot.offsetHeight}px` : ""; // so that nothing below moves
     element.classList.toggle("lp-docked", away);
     if (away) {
-      element.setAttribute("popover", "manual"); // the top layer: over a corner of the window, whatever is around it
+      element.setAttribute("popover", "manual"); // the top layer, above everything on the page
       element.showPopover();
     } else {
       element.removeAttribute("popover");
     }
   };
-  const look = ([{ intersectionRatio }]) => wanted && slot.isConnected && dock(intersectionRatio < ENOUGH);
-  const observer = new IntersectionObserver(look, { threshold: [0, ENOUGH] });
+  const observer = new IntersectionObserver(([{ intersectionRatio }]) => {
+    if (wanted && slot.isConnected) dock(intersectionRatio < ENOUGH);
+  }, { threshold: [0, ENOUGH] });
   return {
+    /**
+     * Keep it in view from now on, or no longer.
+     * @param {boolean} now
+     */
     watch(now) {
       if (now === wanted) return;
       wanted = now;

@@ -1,6 +1,6 @@
-// What the game is made of.
+// Markup of the game.
 
-const figure = (described, caption) => `
+const figure = (/** @type {string} */ described, /** @type {string} */ caption) => `
   <figure>
     <canvas width="28" height="28" role="img" aria-label="${described}"></canvas><figcaption>${caption}</figcaption>
   </figure>`;

@@ -1,17 +1,23 @@
-// What is sought in a round: the picture, and where it belongs.
+// Targets of the game: a real image, or a picture drawn by the decoder.
 
-import { greyValues } from "../../drawing/paint.js";
-import { elboTerms } from "../../model/elbo.js";
-import { standardNormals } from "../../model/normal.js";
+import { greyValues } from "../../layers/paint.js";
+import { elboTerms } from "../../math/elbo.js";
+import { standardNormals } from "../../math/normal.js";
 
-const CANDIDATES = 6; // images of one class, of which the model's best is taken: a digit that it draws badly is no fun
+/** @import { Place, PlanePayload, SeenPayload } from "../../types.js" */
+
+const CANDIDATES = 6; // images of one class, of which the one that the model knows best is taken
 
 /**
- * @typedef {{kind: "digit" | "drawing", pixels: Float32Array, place: number[], index: number}} Target
- *   place: where the encoder's mean is seen in the plane, or where it was drawn; index: of the image, or −1
+ * A target; place: of the encoder's mean, or of the drawing; index: of the image, or −1.
+ * @typedef {{kind: "digit" | "drawing", pixels: Float32Array, place: Place, index: number}} Target
  */
 
-/** @returns {Promise<Target>} a real image, of any class that there is with the same chance */
+/**
+ * A real image; each class has the same chance.
+ * @param {SeenPayload} payload
+ * @returns {Promise<Target>}
+ */
 export async function realDigit(payload) {
   const { labels, images, x, y } = payload;
   const classes = [...new Set(labels)];
@@ -26,14 +32,24 @@ export async function realDigit(payload) {
   return { kind: "digit", pixels, place: [x[index], y[index]], index };
 }
 
-/** @returns {Target} what the decoder draws at a random place of the plane, from the prior there */
+/**
+ * The decoder's picture at a place drawn from N(0, I).
+ * @param {Pick<PlanePayload, "decode">} payload
+ * @returns {Target}
+ */
 export function drawing({ decode }) {
   const place = Array.from(standardNormals(2, Math.floor(Math.random() * 2 ** 31)));
   return { kind: "drawing", pixels: decode(place).slice(), place, index: -1 };
 }
 
+/**
+ * ELBO with z at the mean.
+ * @param {SeenPayload} payload
+ * @param {number} i index of the image
+ * @param {Float32Array} x
+ */
 function elboOf(payload, i, x) {
   const { latentDim: J } = payload;
   const [mu, logvar] = [payload.mu, payload.logvar].map((values) => values.subarray(i * J, (i + 1) * J));
-  return elboTerms(payload, x, mu, logvar, [new Float32Array(J)]).elbo; // at the mean
+  return elboTerms(payload, x, mu, logvar, [new Float32Array(J)]).elbo;
 }

@@ -1,8 +1,18 @@
-// What the game says.
+// Sentences of the game.
 
-import { formatNumber, formatZ } from "../../model/place.js";
+import { formatNumber, formatZ } from "../../format/numbers.js";
 
-/** Of guess number `n`: {score, gain}, as `Round.guess` gives it. */
+/**
+ * @import { Place } from "../../types.js"
+ * @import { Round } from "./round.js"
+ * @import { Target } from "./targets.js"
+ */
+
+/**
+ * About a guess.
+ * @param {ReturnType<Round["guess"]>} guess
+ * @param {number} n its number
+ */
 export function ofGuess({ score, gain }, n) {
   return `Guess ${n}: ${score} of 100${compared(gain)}.`;
 }
@@ -13,22 +23,26 @@ function compared(gain) {
   return gain > 0 ? `, ${gain} better than your best` : `, ${-gain} short of your best`;
 }
 
-/** Of the state of a round: "34 s · 2 guesses · best 78". */
+/**
+ * About the state of a round: "34 s · 2 guesses · best 78".
+ * @param {Round} round
+ * @param {number} seconds
+ */
 export function ofTally(round, seconds) {
   const { best, guesses: { length: n } } = round;
   return [`${Math.round(seconds)} s`, counted(n), ...(best ? [`best ${best.score}`] : [])].join(" · ");
 }
 
 /**
- * What a round teaches, in sentences.
- * @param {import("../../model/round.js").Round} round
- * @param {import("./targets.js").Target} target
- * @param {{place: number[], distance: number}} closest the place of the closest picture
- * @param {function(number[]): ArrayLike<number>} toLatent place ↦ z
- * @param {string} named of the image, such as "test image 17, a 7"
+ * About the answer.
+ * @param {Pick<Round, "best" | "guesses" | "least">} round
+ * @param {Pick<Target, "kind" | "place">} target
+ * @param {{place: Place}} closest of all pictures
+ * @param {(place: Place) => ArrayLike<number>} toLatent
+ * @param {string} named the image, such as "test image 17, a 7"
  */
 export function ofReveal(round, target, closest, toLatent, named) {
-  const at = (place) => formatZ(toLatent(place));
+  const at = (/** @type {Place} */ place) => formatZ(toLatent(place));
   const { best, guesses: { length: n } } = round;
   const answer = target.kind === "digit"
     ? `It is ${named}. The encoder puts it at ${at(target.place)}`

@@ -1,4 +1,4 @@
-// The elements of the pad.
+// Markup of the pad.
 
 export const SKELETON = `
   <section class="lp-pad" aria-label="Picture in">

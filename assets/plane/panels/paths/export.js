@@ -1,8 +1,18 @@
-// How a film leaves the page: as a PNG made here, or as a GIF that the server makes.
+// Export of a film: as a PNG made in the browser, or as a GIF that the server makes.
 
-import { download } from "../save.js";
-import { createOrders } from "./orders.js";
-import { stripPng } from "./png.js";
+import { find } from "../../dom.js";
+import { download } from "../../format/download.js";
+import { createGifOrders } from "./gif-orders.js";
+import { stripPng } from "./strip-png.js";
+
+/**
+ * @import { Message, Place, SeenPayload } from "../../types.js"
+ * @import { GifData } from "./gif-orders.js"
+ *
+ * A film; frames: decoded so far; places: of the frames of a GIF; seconds: duration of a frame.
+ * @typedef {{frames: Float32Array[], complete: boolean, payload: SeenPayload, places: Place[], seconds: number,
+ *   loop: string}} WholeFilm
+ */
 
 const SKELETON = `
   <button type="button" data-do="png" title="Download the strip, four times as large">PNG strip</button>
@@ -11,29 +21,35 @@ const SKELETON = `
 
 /**
  * @param {HTMLElement} element filled by this module
- * @param {function(): {frames: Float32Array[], complete: boolean, payload: object, places: number[][], seconds: number,
- *   loop: string}} film as it is now; frames: decoded so far; places: of the frames of a GIF; seconds: that each lasts
+ * @param {() => ?WholeFilm} film the current one
  */
 export function createExport(element, film) {
   element.innerHTML = SKELETON;
-  const [png, gif, said] = element.children;
-  const say = (text) => (said.textContent = text);
-  const orders = createOrders(say, (waiting) => (gif.disabled = waiting));
+  const [png, gif] = ["png", "gif"].map((name) => find(element, `[data-do=${name}]`, HTMLButtonElement));
+  const said = find(element, "span");
+  const say = (/** @type {string} */ text) => {
+    said.textContent = text;
+  };
+  const orders = createGifOrders(say, (waiting) => (gif.disabled = waiting));
 
   async function savePng() {
-    const { frames, complete, payload } = film();
+    const current = film();
+    if (!current) return;
+    const { frames, complete, payload } = current;
     if (!complete) return say("The frames are still being decoded; try again in a moment.");
     try {
-      const blob = await stripPng(frames, payload.imageShape);
-      download(blob, `${payload.run}-${payload.moment}-path.png`);
+      download(await stripPng(frames, payload.imageShape), `${payload.run}-${payload.moment}-path.png`);
       say("");
     } catch (error) {
-      say(`The strip could not be saved: ${error.message}. Choose fewer frames.`);
+      const reason = error instanceof Error ? error.message : String(error);
+      say(`The strip could not be saved: ${reason}. Choose fewer frames.`);
     }
   }
 
   function orderGif() {
-    const { places, seconds, loop } = film();
+    const current = film();
+    if (!current) return;
+    const { places, seconds, loop } = current;
     orders.send({ kind: "gif", places, seconds_per_frame: seconds, loop });
   }
 
@@ -41,7 +57,7 @@ export function createExport(element, film) {
   gif.addEventListener("click", orderGif);
 
   return {
-    /** A message of the server: {data: {gif: whether it makes GIFs, answer}, setTriggerValue}. */
+    /** @param {Message<GifData>} message */
     serve(message) {
       gif.hidden = !message.data.gif;
       orders.receive(message);

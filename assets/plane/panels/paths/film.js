@@ -1,10 +1,20 @@
-// The film along a path: its strip, its player, and what the reader can set.
+// Film along a path: strip, player and their settings.
 
+import { find } from "../../dom.js";
+import { inSlices } from "../slices.js";
 import { createExport } from "./export.js";
+import { icon } from "./icons.js";
 import { createPlayer, lastPosition, secondsPerFrame } from "./player.js";
-import { sign } from "./signs.js";
-import { inSlices } from "./slices.js";
+import { defaultSettings } from "./settings.js";
 import { createStrip, frameByKey } from "./strip.js";
+
+/**
+ * @import { Message, Place, SeenPayload } from "../../types.js"
+ * @import { WholeFilm } from "./export.js"
+ * @import { GifData } from "./gif-orders.js"
+ * @import { Route } from "./route.js"
+ * @import { PathSettings } from "./settings.js"
+ */
 
 const SPEEDS = [0.25, 0.5, 1, 2, 4].map((speed) => [speed, `${speed}×`]);
 const LOOPS = Object.entries({ off: "Once", loop: "Loop", back: "There and back" });
@@ -23,33 +33,40 @@ const SKELETON = `
     <span class="lp-paths-export"></span>
   </div>`;
 
+/** @param {(string | number)[][]} choices [value, title] */
 function options(choices) {
   return choices.map(([value, title]) => `<option value="${value}">${title}</option>`).join("");
 }
 
-/** The panel's part below the path; `settings` are those of `settings.js`, and are changed here. */
 export class Film {
   /**
    * @param {HTMLElement} element filled by this class
-   * @param {function(number[]): void} go called with the place [u, v] of the film that is to be shown
+   * @param {(place: Place) => void} go shows a place on the plane
    */
   constructor(element, go) {
     element.innerHTML = SKELETON;
-    const find = (name) => element.querySelector(`[name=${name}]`);
-    [this.position, this.speed, this.loop, this.n] = ["position", "speed", "loop", "n"].map(find);
-    this.button = element.querySelector("[data-do=play]");
+    this.position = find(element, "[name=position]", HTMLInputElement);
+    this.positionText = find(element, "output");
+    this.speed = find(element, "[name=speed]", HTMLSelectElement);
+    this.loop = find(element, "[name=loop]", HTMLSelectElement);
+    this.n = find(element, "[name=n]", HTMLInputElement);
+    this.nText = find(element, "[name=n] + output");
+    this.button = find(element, "[data-do=play]");
     this.go = go;
-    this.settings = null;
+    this.settings = defaultSettings();
+    /** @type {?Route} */
     this.route = null;
-    this.frames = []; // pixels of those that are decoded
-    this.developed = null; // {track, payload, n} that they belong to
+    /** @type {Float32Array[]} */
+    this.frames = []; // decoded so far
+    /** @type {?{track?: Route["track"], payload?: SeenPayload, n: number}} */
+    this.developed = null; // what the frames belong to
     this.stop = () => {};
-    this.strip = createStrip(element.querySelector(".lp-paths-room"), (frame) => this.seek(frame));
+    this.strip = createStrip(find(element, ".lp-paths-room"), (frame) => this.seek(frame));
     this.player = createPlayer({
       position: (position) => this.present(position),
       playing: (playing) => this.showPlaying(playing),
     });
-    this.export = createExport(element.querySelector(".lp-paths-export"), () => this.whole());
+    this.export = createExport(find(element, ".lp-paths-export"), () => this.whole());
     this.showPlaying(false);
     this.listen();
   }
@@ -64,20 +81,21 @@ export class Film {
       this.seek(frame);
     });
     this.speed.addEventListener("change", () => this.set({ speed: Number(this.speed.value) }));
-    this.loop.addEventListener("change", () => this.set({ loop: this.loop.value }));
+    this.loop.addEventListener("change", () => this.set({ loop: /** @type {PathSettings["loop"]} */ (this.loop.value) }));
     this.n.addEventListener("input", () => this.resize(Number(this.n.value)));
   }
 
-  // What is to be shown
-
-  /** The settings to start with. */
+  /**
+   * Take over settings, which are changed in place.
+   * @param {PathSettings} settings
+   */
   begin(settings) {
     this.settings = settings;
     this.player.seek(settings.position);
     this.update();
   }
 
-  /** The film along that route, or none. */
+  /** @param {?Route} route */
   show(route) {
     this.route = route;
     this.update();
@@ -91,6 +109,7 @@ export class Film {
     return true;
   }
 
+  /** @param {Message<GifData>} message */
   serve(message) {
     this.export.serve(message);
   }
@@ -102,23 +121,29 @@ export class Film {
     this.export.destroy();
   }
 
-  // How it is shown
-
   film() {
     const { n, loop, speed } = this.settings;
-    return { n, loop, speed, closed: this.route.closed };
+    return { n, loop, speed, closed: Boolean(this.route?.closed) };
   }
 
-  placeAt(position) {
-    return this.route.track.at(position / lastPosition(this.film()));
+  /**
+   * @param {Route} route
+   * @param {number} position
+   */
+  placeAt(route, position) {
+    return route.track.at(position / lastPosition(this.film()));
   }
 
+  /** @param {Partial<PathSettings>} changes */
   set(changes) {
     Object.assign(this.settings, changes);
     this.update();
   }
 
-  /** Another number of frames; the same place stays in sight. */
+  /**
+   * Change the number of frames and keep the place.
+   * @param {number} n
+   */
   resize(n) {
     const fraction = this.settings.position / lastPosition(this.film());
     this.settings.n = n;
@@ -129,68 +154,79 @@ export class Film {
 
   update() {
     const { speed, loop, n, position } = this.settings;
-    [this.speed.value, this.loop.value, this.n.value] = [speed, loop, n];
-    this.n.nextElementSibling.textContent = n;
+    [this.speed.value, this.loop.value, this.n.value] = [String(speed), loop, String(n)];
+    this.nText.textContent = String(n);
     this.player.setFilm(this.route && this.film());
     this.develop();
     if (!this.route) return;
-    this.position.max = lastPosition(this.film());
+    this.position.max = String(lastPosition(this.film()));
     this.showPosition(Math.min(position, lastPosition(this.film())));
   }
 
-  /** Decode the frames, if they are not those that are decoded already. */
+  /** Decode the frames, unless they are decoded already. */
   develop() {
-    const { track, payload } = this.route ?? {};
-    const { n } = this.settings;
-    const { developed } = this;
+    const { route, developed, settings: { n } } = this;
+    const { track, payload } = route ?? {};
     if (developed?.track === track && developed?.payload === payload && developed?.n === n) return;
     this.stop();
     this.developed = { track, payload, n };
     this.frames = [];
-    if (!track) return;
-    this.strip.begin(n, payload.imageShape);
-    this.stop = inSlices(this.developing(n, payload), () => {});
+    if (!route) return;
+    this.strip.begin(n, route.payload.imageShape);
+    this.stop = inSlices(this.developing(n, route), () => {});
   }
 
-  *developing(n, { decode }) {
+  /**
+   * @param {number} n
+   * @param {Route} route
+   */
+  *developing(n, route) {
     for (let i = 0; i < n; i++) {
-      this.frames[i] = decode(this.placeAt(i)).slice();
+      this.frames[i] = route.payload.decode(this.placeAt(route, i)).slice();
       this.strip.paint(i, this.frames[i]);
       yield;
     }
   }
 
+  /** @param {number} position */
   seek(position) {
     this.player.seek(position);
     this.present(position);
   }
 
-  /** Show a position of the film, here and on the plane. */
+  /**
+   * Show a position, here and on the plane.
+   * @param {number} position
+   */
   present(position) {
     this.showPosition(position);
-    this.go(this.placeAt(position));
+    if (this.route) this.go(this.placeAt(this.route, position));
   }
 
+  /** @param {number} position */
   showPosition(position) {
     const { n } = this.settings;
     this.settings.position = position;
     const frame = Math.round(position) % n;
     const text = `frame ${frame + 1} of ${n}`;
     this.strip.mark(frame);
-    this.position.value = position;
+    this.position.value = String(position);
     this.position.setAttribute("aria-valuetext", text);
-    this.position.nextElementSibling.textContent = text;
+    this.positionText.textContent = text;
   }
 
+  /** @param {boolean} playing */
   showPlaying(playing) {
-    this.button.innerHTML = `${sign(playing ? "pause" : "play")}<span>${playing ? "Pause" : "Play"}</span>`;
+    this.button.innerHTML = `${icon(playing ? "pause" : "play")}<span>${playing ? "Pause" : "Play"}</span>`;
   }
 
-  /** All of it, for export. */
+  /** @returns {?WholeFilm} for export */
   whole() {
-    const { frames, settings: { n, loop, speed }, route: { payload, closed } } = this;
-    const returns = closed && loop !== "loop"; // which begins there again by itself
-    const places = Array.from({ length: returns ? n + 1 : n }, (_, i) => this.placeAt(i));
+    const { frames, route, settings: { n, loop, speed } } = this;
+    if (!route) return null;
+    const { payload, closed } = route;
+    const returns = closed && loop !== "loop"; // a loop begins there again by itself
+    const places = Array.from({ length: returns ? n + 1 : n }, (_, i) => this.placeAt(route, i));
     return { frames, complete: frames.length === n, payload, places, seconds: secondsPerFrame(speed), loop };
   }
 }

@@ -1,13 +1,21 @@
-// How long paths are, in words.
+// Lengths of paths, in words.
 
-import { formatNumber } from "../../model/place.js";
+import { formatNumber } from "../../format/numbers.js";
 
 /**
- * @typedef {{z: number, picture: number}} Lengths in z, and Σ‖Δx‖₂ of grey values x in [0, 1]
- * @param {{straight?: Lengths, geodesic?: Lengths, drawn?: Lengths}} lengths of the paths that are known
- * @returns {string[]} a sentence for each
+ * Length in z, and Σ‖Δx‖₂ of grey values x in [0, 1].
+ * @typedef {{z: number, picture: number}} Length
+ *
+ * Lengths as far as they are known.
+ * @typedef {{straight?: Length, geodesic?: Length, drawn?: Length}} Lengths
+ */
+
+/**
+ * A sentence for each path.
+ * @param {Lengths} lengths
  */
 export function describeLengths({ straight, geodesic, drawn }) {
+  /** @type {string[]} */
   const sentences = [];
   if (straight) sentences.push(`Straight: ${describe(straight)}`);
   if (drawn) sentences.push(`Drawn: ${describe(drawn)}`);
@@ -19,11 +27,12 @@ export function describeLengths({ straight, geodesic, drawn }) {
   return sentences;
 }
 
+/** @param {Length} length */
 function describe({ z, picture }) {
   return `${number(z)} in z, ${number(picture)} in picture space (Σ‖Δx‖₂)`;
 }
 
-/** Three significant digits, as far as they are behind the point. */
+/** Two decimals, one from 10 on. */
 function number(value) {
   return formatNumber(value, value < 10 ? 2 : 1);
 }

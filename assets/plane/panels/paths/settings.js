@@ -1,19 +1,32 @@
-// How the reader left the panel, kept while they are on another page.
+// Settings of the paths panel, kept while the reader is on another page.
 
-const settings = new WeakMap(); // channel → its settings
+/**
+ * @import { Channel, Place } from "../../types.js"
+ *
+ * @typedef {object} PathSettings
+ * @property {"straight" | "geodesic" | "drawn"} kind
+ * @property {boolean} closed
+ * @property {?Place[]} stroke the path drawn by hand
+ * @property {number} n frames of the film
+ * @property {number} speed
+ * @property {"off" | "loop" | "back"} loop
+ * @property {number} position in the film, in frames
+ */
 
-/** The settings of a channel's panel: one object, which the panel changes. */
+/** @type {WeakMap<Channel, PathSettings>} */
+const settings = new WeakMap();
+
+/**
+ * The settings of a channel's panel: one object, changed in place.
+ * @param {Channel} channel
+ */
 export function settingsOf(channel) {
-  if (!settings.has(channel)) {
-    settings.set(channel, {
-      kind: "straight", // or "geodesic" or "drawn"
-      closed: false,
-      stroke: null, // places of the path drawn by hand
-      n: 24, // frames of the film
-      speed: 1,
-      loop: "loop", // or "off" or "back"
-      position: 0, // in the film, in frames
-    });
-  }
-  return settings.get(channel);
+  const found = settings.get(channel) ?? defaultSettings();
+  settings.set(channel, found);
+  return found;
+}
+
+/** @returns {PathSettings} */
+export function defaultSettings() {
+  return { kind: "straight", closed: false, stroke: null, n: 24, speed: 1, loop: "loop", position: 0 };
 }

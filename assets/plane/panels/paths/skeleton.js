@@ -1,4 +1,4 @@
-// The panel of pins and paths as it is before anything is known.
+// Markup of the paths panel.
 
 const KINDS = {
   straight: ["Straight", "Straight lines from pin to pin, in order"],
@@ -30,6 +30,6 @@ export const SKELETON = `
     <div class="lp-paths-film" hidden></div>
   </section>`;
 
-function choice([kind, [title, explained]]) {
+function choice(/** @type {[string, string[]]} */ [kind, [title, explained]]) {
   return `<label title="${explained}"><input type="radio" name="kind" value="${kind}"><span>${title}</span></label>`;
 }

@@ -1,6 +1,7 @@
-// The film strip: all frames of a film on one canvas, wrapped to the width there is, with a mark at the present one.
+// Film strip: all frames on one canvas, wrapped to the available width, with a mark at the current one.
 
-import { paintTile } from "../../drawing/paint.js";
+import { context2d, find } from "../../dom.js";
+import { paintTile } from "../../layers/paint.js";
 
 const GAP = 2; // px of the canvas between frames
 const NARROWEST = 40; // CSS px of a frame
@@ -8,7 +9,7 @@ const WIDEST = 80;
 
 /**
  * @param {HTMLElement} element filled by this module
- * @param {function(number): void} onChoose called with the number of the frame that the user chose, from 0
+ * @param {(frame: number) => void} onChoose called with the frame that the user chose, from 0
  */
 export function createStrip(element, onChoose) {
   element.innerHTML = `
@@ -17,56 +18,58 @@ export function createStrip(element, onChoose) {
       <canvas></canvas>
       <div class="lp-paths-present"></div>
     </div>`;
-  const strip = element.querySelector(".lp-paths-strip");
-  const canvas = strip.querySelector("canvas");
-  const mark = strip.querySelector(".lp-paths-present");
-  let frames = []; // pixels of each, undefined until it is decoded
+  const strip = find(element, ".lp-paths-strip");
+  const canvas = find(strip, "canvas", HTMLCanvasElement);
+  const mark = find(strip, ".lp-paths-present");
+  /** @type {(Float32Array | undefined)[]} */
+  let frames = []; // undefined until decoded
   let shape = [28, 28];
   let columns = 1;
   let present = 0;
 
   const rows = () => Math.ceil(frames.length / columns);
-  const cell = (i) => [i % columns, Math.floor(i / columns)];
+  const cell = (/** @type {number} */ i) => [i % columns, Math.floor(i / columns)];
 
-  const paint = (i) => {
+  const paint = (/** @type {number} */ i, /** @type {Float32Array} */ pixels) => {
     const [column, row] = cell(i);
     const [height, width] = shape;
-    paintTile(canvas.getContext("2d"), frames[i], shape, [column * (width + GAP), row * (height + GAP)]);
+    paintTile(context2d(canvas), pixels, shape, [column * (width + GAP), row * (height + GAP)]);
   };
 
   const arrange = () => {
     const room = element.clientWidth;
     if (!room || !frames.length) return;
     const most = Math.max(1, Math.floor(room / NARROWEST));
-    columns = Math.ceil(frames.length / Math.ceil(frames.length / most)); // rows of about the same length
+    columns = Math.ceil(frames.length / Math.ceil(frames.length / most)); // rows of similar length
     const [height, width] = shape;
     canvas.width = columns * (width + GAP) - GAP;
     canvas.height = rows() * (height + GAP) - GAP;
     strip.style.width = `${Math.min(room, columns * WIDEST)}px`;
-    frames.forEach((pixels, i) => pixels && paint(i));
+    frames.forEach((pixels, i) => pixels && paint(i, pixels));
     placeMark();
   };
 
   const placeMark = () => {
     const [column, row] = cell(present);
     const [height, width] = shape;
-    const share = (from, size, whole) => `${(100 * (from * (size + GAP))) / whole}%`;
+    const share = (/** @type {number} */ from, /** @type {number} */ size, /** @type {number} */ whole) => `${(100 * (from * (size + GAP))) / whole}%`;
     mark.style.left = share(column, width, canvas.width);
     mark.style.top = share(row, height, canvas.height);
     mark.style.width = `${(100 * width) / canvas.width}%`;
     mark.style.height = `${(100 * height) / canvas.height}%`;
-    strip.setAttribute("aria-valuenow", present + 1);
+    strip.setAttribute("aria-valuenow", String(present + 1));
     strip.setAttribute("aria-valuetext", `frame ${present + 1} of ${frames.length}`);
   };
 
-  const frameAt = ({ clientX, clientY }) => {
+  const frameAt = (/** @type {PointerEvent} */ { clientX, clientY }) => {
     const box = canvas.getBoundingClientRect();
-    const index = (offset, size, n) => Math.min(n - 1, Math.max(0, Math.floor((offset / size) * n)));
+    const index = (/** @type {number} */ offset, /** @type {number} */ size, /** @type {number} */ n) =>
+      Math.min(n - 1, Math.max(0, Math.floor((offset / size) * n)));
     const column = index(clientX - box.left, box.width, columns);
     return index(clientY - box.top, box.height, rows()) * columns + column;
   };
 
-  const choose = (i) => {
+  const choose = (/** @type {number} */ i) => {
     const chosen = Math.min(frames.length - 1, Math.max(0, i));
     if (frames.length) onChoose(chosen);
   };
@@ -92,20 +95,30 @@ export function createStrip(element, onChoose) {
   watched.observe(element);
 
   return {
-    /** Make room for n frames of that shape, [height, width]. */
+    /**
+     * Make room for n frames.
+     * @param {number} n
+     * @param {number[]} imageShape [height, width]
+     */
     begin(n, imageShape) {
       frames = new Array(n).fill(undefined);
       shape = imageShape;
       present = Math.min(present, n - 1);
-      strip.setAttribute("aria-valuemax", n);
+      strip.setAttribute("aria-valuemax", String(n));
       arrange();
     },
-    /** Frame i: grey values in [0, 1]. */
+    /**
+     * @param {number} i frame
+     * @param {Float32Array} pixels
+     */
     paint(i, pixels) {
       frames[i] = pixels;
-      paint(i);
+      paint(i, pixels);
     },
-    /** Move the mark to frame i. */
+    /**
+     * Move the mark.
+     * @param {number} i frame
+     */
     mark(i) {
       if (i === present) return;
       present = i;
@@ -115,9 +128,15 @@ export function createStrip(element, onChoose) {
   };
 }
 
-/** The frame that a key leads to, or null if it is none of the strip's keys. */
+/**
+ * The frame that a key leads to; null if it is none of the strip's keys.
+ * @param {Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey">} event
+ * @param {number} present frame
+ * @param {number} n frames
+ */
 export function frameByKey({ key, ctrlKey, metaKey, altKey }, present, n, columns = 1) {
   if (ctrlKey || metaKey || altKey) return null;
+  /** @type {Record<string, number>} */
   const steps = {
     ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns, PageUp: -columns, PageDown: columns,
   };

@@ -1,4 +1,4 @@
-// What the selection panel is made of.
+// Markup of the selection panel.
 
 export const SKELETON = `
   <section class="lp-selection" tabindex="-1" aria-label="Chosen images">
