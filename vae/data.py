@@ -81,9 +81,7 @@ def _read_only(images: np.ndarray, labels: np.ndarray) -> ImageSet:
 def _read_idx(name: str, header_bytes: int) -> np.ndarray:
     content = _read_bytes(name)
     if hashlib.sha256(content).hexdigest() != _checksums().get(name):
-        raise DataError(
-            f"{MNIST_FOLDER / name} is damaged: its SHA-256 is not the one in SHA256SUMS. {_RESTORE}"
-        )
+        raise DataError(f"{MNIST_FOLDER / name} is damaged: its SHA-256 is not the one in SHA256SUMS. {_RESTORE}")
     return np.frombuffer(gzip.decompress(content), np.uint8, offset=header_bytes)
 
 
