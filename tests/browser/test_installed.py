@@ -1,4 +1,4 @@
-"""The wheel, installed beside this environment's packages and used from an empty folder: `latent-plane`, `python -m vae`."""
+"""The wheel, installed beside this environment's packages and used from an empty folder."""
 
 import os
 import subprocess
