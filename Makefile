@@ -1,4 +1,5 @@
-# `make run` opens the app, `make test` runs every check, `make bench` measures, `make matrix` tries other versions. Python 3.11 or newer.
+# `make run` opens the app, `make test` runs every check, `make bench` measures, `make matrix` tries other versions,
+# `make lock` notes those that are installed. Python 3.11 or newer.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -6,7 +7,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install -q --no-compile
 COMPILE := $(BIN)/python -m compileall -q -j 0 $(VENV)/lib >/dev/null || true
 
-.PHONY: run test bench matrix tools clean
+.PHONY: run test bench matrix lock tools clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/app.installed
@@ -24,6 +25,11 @@ bench: $(VENV)/tests.installed tools
 # The core's and the pages' tests with the lowest and the highest accepted versions, on the oldest and newest Python here.
 matrix:
 	$(PYTHON) tests/matrix.py .venv-matrix
+
+# What the tests' environment holds now, as the set for every check. What CUDA needs, torch pins itself.
+lock: $(VENV)/tests.installed
+	(echo "# The exact set that every check runs with, for \`pip install -c\`; CONTRIBUTING.md says how to renew it."; \
+	$(BIN)/python -m pip freeze --exclude setuptools | grep -Ev '^(nvidia|cuda|triton|-e|#)' | sed 's/+.*//') > requirements.lock
 
 # Chromium and node for the browser tests: installed where that needs no question, explained elsewhere.
 tools:

@@ -13,7 +13,7 @@ from shutil import which
 
 ROOT = Path(__file__).parents[1]
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
-TESTS = ("tests/vae", "tests/pages", "tests/plane", "tests/test_structure.py")
+TESTS = ("tests/vae", "tests/pages", "tests/plane", "tests/test_structure.py", "tests/test_notebook.py")
 REQUIREMENT = re.compile(r"(?P<name>[\w-]+)>=(?P<lowest>[\d.]+)")
 
 

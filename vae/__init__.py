@@ -2,7 +2,7 @@
 
 Data flows one way: `data` → `model` → `training` → `runs` (the run directory) → `browser`; `analysis` computes what is
 shown, `jobs` holds the training process, `cli` the command line. Nothing here knows Streamlit or Plotly, and importing
-this needs no torch.
+this needs no torch. For a notebook: `docs/notebook.ipynb`.
 """
 
 from vae.config import PRESETS, Settings, make_settings

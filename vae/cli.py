@@ -95,7 +95,9 @@ def _parser() -> argparse.ArgumentParser:
             metavar=f"{{{','.join(PRESETS)}}}" if setting.name == "preset" else setting.kind.upper(),
             help=(setting.help + note).replace("%", "%%"),
         )
-    train.add_argument("--run-dir", type=Path, help="new directory, or a queued run's; default: a new one in runs/")
+    train.add_argument(
+        "--run-dir", type=Path, help="new directory, or a queued run's; default: a new one in the runs folder"
+    )
     train.add_argument("--threads", type=_at_least_one, metavar="N", help="processor threads to use; default: all")
     train.add_argument("--until-input-ends", action="store_true", help="end when standard input does")
 

@@ -4,21 +4,22 @@ import gzip
 import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from vae.errors import DataError
+from vae.resources import ASSETS
 
 if TYPE_CHECKING:
     import torch
 
-MNIST_FOLDER = Path(__file__).parent.parent / "assets" / "mnist"
+MNIST_FOLDER = ASSETS / "mnist"
 IMAGE_SHAPE = (28, 28)
 N_PIXELS = IMAGE_SHAPE[0] * IMAGE_SHAPE[1]
 N_VALIDATION = 5_000
 N_TEST = 10_000
+_RESTORE = "Restore the file: git checkout, or install Latent Plane again; assets/README.md says how it was made."
 VALIDATION_SEED = 2013  # the year of the paper; fixed, so that every run holds out the same images
 
 Split = Literal["train", "validation", "test"]
@@ -85,10 +86,7 @@ def _read_only(images: np.ndarray, labels: np.ndarray) -> ImageSet:
 def _read_idx(name: str, header_bytes: int) -> np.ndarray:
     content = _read_bytes(name)
     if hashlib.sha256(content).hexdigest() != _checksums().get(name):
-        raise DataError(
-            f"{MNIST_FOLDER / name} is damaged: its SHA-256 is not the one in SHA256SUMS. "
-            "Restore the file (git checkout), or make it again as assets/README.md says."
-        )
+        raise DataError(f"{MNIST_FOLDER / name} is damaged: its SHA-256 is not the one in SHA256SUMS. {_RESTORE}")
     return np.frombuffer(gzip.decompress(content), np.uint8, offset=header_bytes)
 
 
@@ -98,14 +96,11 @@ def _checksums() -> dict[str, str]:
     try:
         return {name: digest for digest, name in (line.split() for line in lines)}
     except ValueError as error:
-        raise DataError(f"{MNIST_FOLDER / 'SHA256SUMS'} is damaged. Restore the file (git checkout).") from error
+        raise DataError(f"{MNIST_FOLDER / 'SHA256SUMS'} is damaged. {_RESTORE}") from error
 
 
 def _read_bytes(name: str) -> bytes:
     try:
         return (MNIST_FOLDER / name).read_bytes()
     except OSError as error:
-        raise DataError(
-            f"Cannot read {MNIST_FOLDER / name}: {error.strerror}. "
-            "Restore the file (git checkout), or make it again as assets/README.md says."
-        ) from error
+        raise DataError(f"Cannot read {MNIST_FOLDER / name}: {error.strerror}. {_RESTORE}") from error

@@ -21,7 +21,7 @@ export default (message) => {
 
 @cache
 def component(module: str):
-    """The Streamlit component whose entry point is `mount` in assets/plane/`module`.js: "plane", "panels/picture/index".
+    """The Streamlit component that `mount` in assets/plane/`module`.js builds: "plane", "panels/picture/index".
 
     The stylesheet of all of them comes once, with the page's frame.
     """

@@ -34,7 +34,7 @@ def paths_panel(run: Run, epoch: int, *, key: str, to_latent: Callable[[Place], 
 
 
 def parcel(content: bytes, *, id: str, name: str, type: str) -> bytes:
-    """A file for `format/download.js`, which saves it once: a header's length (4 bytes, little-endian), it, the content.
+    """A file for `format/download.js`: the header's length (4 bytes, little-endian), the header, the content.
 
     id: tells this file from all others that the page saves.
     name: that the file gets.

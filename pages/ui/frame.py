@@ -14,7 +14,7 @@ import streamlit as st
 from vae.browser import assets
 from vae.environment import wait_briefly
 from vae.errors import UserError, one_line
-from vae.runs.catalogue import PROJECT, runs_folder
+from vae.resources import ASSETS, PROJECT, runs_folder
 
 PAGES = {
     "app.py": ("Latent Plane", ":material/home:"),
@@ -24,7 +24,7 @@ PAGES = {
     "pages/4_Reconstruct.py": ("Reconstruct", ":material/compare:"),
     "pages/5_Theory.py": ("Theory", ":material/function:"),
 }
-ICON = PROJECT / "assets" / "icon.png"
+ICON = ASSETS / "icon.png"
 WARM_UP_AFTER = 3.0  # seconds from the end of a script run: the browser has painted by then
 
 _STYLE = """

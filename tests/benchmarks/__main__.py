@@ -1,4 +1,4 @@
-"""`make bench`: every measurement, in one table, which the README shows. With names of parts: those rows of it."""
+"""`make bench`: every measurement, in the table of docs/performance.md. With names of parts: those rows of it."""
 
 import os
 import platform
@@ -13,7 +13,7 @@ import torch
 
 from vae.training.products import ROUNDED, rounds
 
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
 TABLE = re.compile(r"(?<=<!-- make bench -->\n).*?(?=<!-- end -->)", re.DOTALL)
 PARTS = {
     "training": "Training",
@@ -49,7 +49,7 @@ def main(names: list[str]) -> None:
             print(f"  {what}: {figure}", flush=True)
         write(name, rows)
     if failed:
-        sys.exit(f"Not measured, their rows in the README are as they were: {', '.join(failed)}.")
+        sys.exit(f"Not measured, their rows are as they were: {', '.join(failed)}.")
 
 
 def machine() -> str:
@@ -70,9 +70,9 @@ def _processor() -> str:
 
 
 def write(name: str, rows: Rows) -> None:
-    """Put a part's rows where the README has them, and today's machine above all."""
-    text = README.read_text(encoding="utf-8")
-    README.write_text(TABLE.sub(lambda table: replaced(table[0], name, rows), text, count=1), encoding="utf-8")
+    """Put a part's rows where the page has them, and today's machine above all."""
+    text = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(TABLE.sub(lambda table: replaced(table[0], name, rows), text, count=1), encoding="utf-8")
 
 
 def replaced(table: str, name: str, rows: Rows) -> str:

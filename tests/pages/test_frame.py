@@ -3,7 +3,7 @@
 import pytest
 
 from pages.ui import frame
-from vae.runs.catalogue import PROJECT, runs_folder
+from vae.resources import PROJECT, runs_folder
 
 
 @pytest.fixture

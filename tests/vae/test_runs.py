@@ -392,3 +392,31 @@ def test_every_bundled_run_is_whole():
         assert run.snapshot(run.last_epoch()).has_encoder()
         assert run.history().last.epoch == run.last_epoch()
         assert run.fingerprint == data.fingerprint()
+
+
+def test_a_run_of_the_first_version_still_opens(small_run):
+    """Without what the format's history in CHANGELOG.md says was added since."""
+    old = {"preset", "hidden", "latent_dim", "activation", "epochs", "batch_size", "n_samples", "learning_rate"}
+    old |= {"schedule", "seed", "snapshots"}
+    path, settings = small_run.path, small_run.settings
+    config = json.loads((path / "config.json").read_text())
+    del config["continued_at"]
+    config["settings"] = {name: value for name, value in config["settings"].items() if name in old}
+    (path / "config.json").write_text(json.dumps(config))
+    status = json.loads((path / "status.json").read_text())
+    (path / "status.json").write_text(json.dumps({k: v for k, v in status.items() if k not in _LATER_IN_STATUS}))
+    records = [json.loads(line) for line in (path / "metrics.jsonl").read_text().splitlines()]
+    epochs = [record for record in records if record["event"] == "epoch"]
+    for record in epochs:
+        del record["event"], record["beta"], record["validation"]["kl_per_dimension"]
+    (path / "metrics.jsonl").write_text("".join(json.dumps(record) + "\n" for record in epochs))
+    (path / "state.safetensors").unlink()
+    assert small_run.settings == settings
+    assert small_run.status.state == "finished"
+    assert len(small_run.history().epochs) == settings.epochs
+    assert small_run.segment == (0, settings.epochs)
+    assert small_run.about == About()
+    assert small_run.model(small_run.last_epoch()).latent_dim == 2
+
+
+_LATER_IN_STATUS = {"starting", "process_started", "since"}

@@ -3,7 +3,9 @@
 import importlib.util
 from pathlib import Path
 
-SOURCE = Path(__file__).parents[2] / "assets" / "plane"
+from vae.resources import ASSETS
+
+SOURCE = ASSETS / "plane"
 
 
 def modules() -> dict[str, Path]:

@@ -16,7 +16,8 @@ from vae.config import Settings
 from vae.errors import RunError
 from vae.jobs.queue import give_up, queue_again, queue_for_more, stand_for
 from vae.jobs.requests import Requests
-from vae.runs.catalogue import PROJECT, create_run, own_runs
+from vae.resources import PROJECT
+from vae.runs.catalogue import create_run, own_runs
 from vae.runs.run import Run
 from vae.runs.status import Status
 

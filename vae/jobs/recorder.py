@@ -51,7 +51,10 @@ class Before(NamedTuple):
 
 
 class Recorder:
-    """What one process writes of a training. test_images, validation_images: (N, D) uint8 where the training computes."""
+    """The writer of a training's records and snapshots.
+
+    test_images, validation_images: (N, D) uint8 tensors on the training's device.
+    """
 
     def __init__(
         self, run: Run, status: Status, training: Aevb, test_images: torch.Tensor, validation_images: torch.Tensor

@@ -14,23 +14,18 @@ from vae.analysis.latent import Latent
 from vae.config import Settings
 from vae.errors import RunError, quoted
 from vae.model.cost import require_trainable
+from vae.resources import ASSETS, runs_folder
 from vae.runs.directory import cannot_write
 from vae.runs.files import exists
 from vae.runs.run import Run
 from vae.runs.status import Status
 from vae.runs.thinning import epochs_to_drop
 
-PROJECT = Path(__file__).parents[2]
-BUNDLED = PROJECT / "assets" / "runs"
+BUNDLED = ASSETS / "runs"
 FIRST = "mnist-plane"  # of the bundled runs
 SLIM_SNAPSHOTS = 10
 
 RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-
-
-def runs_folder() -> Path:
-    """Where new runs go: the environment's LATENT_PLANE_RUNS, or `runs/` beside app.py."""
-    return Path(os.environ.get("LATENT_PLANE_RUNS") or PROJECT / "runs").absolute()
 
 
 def is_bundled(run: Run) -> bool:

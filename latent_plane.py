@@ -1,0 +1,21 @@
+"""`latent-plane` opens the app, from any folder. In the wheel this file is latent_plane/__init__.py, beside app.py."""
+
+import sys
+from pathlib import Path
+
+APP = Path(__file__).parent / "app.py"
+
+
+def main() -> None:
+    """As `streamlit run app.py`, with whatever else stands on the command line handed on to Streamlit.
+
+    Streamlit itself reads the `.streamlit/config.toml` that lies beside app.py.
+    """
+    from streamlit.web import cli
+
+    sys.argv = ["streamlit", "run", str(APP), *sys.argv[1:]]
+    cli.main(prog_name="streamlit")
+
+
+if __name__ == "__main__":
+    main()
