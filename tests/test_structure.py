@@ -27,7 +27,7 @@ def test_the_core_knows_no_streamlit_and_no_plotly(path):
 
 
 ROOMS = (  # of the core; each imports only those before it, and itself
-    ("budget", "config", "data", "environment", "errors", "pictures"),
+    ("budget", "config", "data", "environment", "errors", "pictures", "resources"),
     ("model",),
     ("training",),
     ("analysis",),
