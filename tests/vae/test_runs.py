@@ -416,7 +416,7 @@ def test_a_run_of_the_first_version_still_opens(small_run):
     assert len(small_run.history().epochs) == settings.epochs
     assert small_run.segment == (0, settings.epochs)
     assert small_run.about == About()
-    assert small_run.model(small_run.last_epoch()).latent_dim == 2
+    assert small_run.snapshot(small_run.last_epoch()).model().latent_dim == 2
 
 
 _LATER_IN_STATUS = {"starting", "process_started", "since"}
