@@ -1,8 +1,10 @@
 """Whom the server answers, and what it keeps of visitors who have left."""
 
 import asyncio
+import gc
 import socket
 import sys
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
@@ -11,6 +13,7 @@ import streamlit as st
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
+from pages.ui import server
 from pages.ui.server import Guard, LeftVisitors, is_this_machine
 from tests.asgi import ask
 from tests.browser import harness
@@ -133,6 +136,35 @@ def test_who_stays_away_is_let_go():
     assert kept.end_old(60) == 0
     assert kept.end_old(-1) == 1
     assert visitor.session.ended
+
+
+@pytest.fixture
+def unfrozen():
+    yield
+    gc.unfreeze()
+
+
+def test_what_survives_a_full_collection_is_frozen_and_what_a_session_leaves_is_collected(monkeypatch, unfrozen):
+    monkeypatch.setattr(server, "SWEEP", 0.01)
+    monkeypatch.setattr(server, "KEPT_FOR", 0.3)
+    kept = LeftVisitors(2)
+
+    async def leave():
+        visitor = left("a")
+        visitor.session.itself = visitor  # a cycle
+        reference = weakref.ref(visitor.session)
+        gc.collect()
+        sweeping = asyncio.create_task(server._sweep(kept))
+        await asyncio.sleep(0.1)
+        assert gc.get_freeze_count() > 10_000
+        kept.save(visitor)
+        del visitor
+        async with asyncio.timeout(30):
+            while reference() is not None:
+                await asyncio.sleep(0.01)
+        sweeping.cancel()
+
+    asyncio.run(leave())
 
 
 async def load_often(address: str, n: int) -> None:
