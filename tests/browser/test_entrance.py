@@ -161,7 +161,7 @@ def test_a_drawn_digit_lands_among_its_own(sheet, bundled, label):
     np.testing.assert_allclose(entered["mu"], encoded_by_torch(bundled, entered["pixels"]), atol=1e-4)
     assert np.abs(grey(sheet, ".lp-preview").ravel() - 255 * np.array(entered["pixels"])).max() <= 1
     mu, _, labels = bundled.snapshot(60).latent()
-    beside = labels[nearest(mu, tuple(entered["mu"]), 1)[0].index]
+    beside = labels[nearest(mu, tuple(entered["mu"]), 1)[0].image]
     expect(said(sheet)).to_contain_text(f"beside a {beside}.")
     assert layer(sheet, "ink").any()
 
@@ -430,7 +430,7 @@ def test_it_lies_next_to_real_digits_that_lead_to_their_places(sheet, bundled):
     expect(buttons).to_have_text([f"{labels[index]} · {distance:.2f}" for index, distance in beside])
     buttons.nth(2).click()
     expect(sheet.locator(".lp-whence")).to_have_text("pinned")
-    assert shown_place(sheet) == pytest.approx(mu[beside[2].index].tolist(), abs=0.006)
+    assert shown_place(sheet) == pytest.approx(mu[beside[2].image].tolist(), abs=0.006)
     expect(sheet).to_have_url(re.compile("z="))
     assert mu_of(sheet) is not None  # the server's answer leaves the drawing where it is
 
