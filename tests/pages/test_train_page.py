@@ -6,7 +6,7 @@ import pytest
 from pages.ui.frame import escape
 from pages.ui.settings_form import settings_form
 from tests.pages.conftest import components
-from tests.vae.test_foreign import TutorialVAE, saved
+from tests.vae.runs.test_foreign import TutorialVAE, saved
 from vae.config import PRESETS, make_settings
 from vae.jobs import process
 from vae.jobs.requests import Change, Requests

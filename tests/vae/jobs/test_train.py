@@ -31,7 +31,7 @@ from vae.runs.state import read_state
 from vae.runs.thinning import epochs_to_drop, spread
 from vae.training.gradient import WrittenOut
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 
 
 def finish(run: Run) -> Run:
