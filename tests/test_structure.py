@@ -77,7 +77,10 @@ def test_no_room_of_the_core_imports_one_above_it(path):
     assert not [module for module in core_imports(path) if floor(module) > own]
 
 
-@pytest.mark.parametrize("path", [*CORE, *sorted((ROOT / "pages").glob("**/*.py"))], ids=lambda path: path.name)
+READ = [*CORE, *sorted((ROOT / "pages").glob("**/*.py")), *sorted((ROOT / "tests").glob("**/*.py"))]
+
+
+@pytest.mark.parametrize("path", READ, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_files_and_classes_are_short_enough_to_be_read(path):
     text = path.read_text(encoding="utf-8")
     assert len(text.splitlines()) <= 350
