@@ -22,9 +22,13 @@ with page("Train"):
     with buttons.container(horizontal=True, horizontal_alignment="right"), explained():
         refused = settings is None
         label = "Queue" if busy else "Start"
-        if st.button(label, key="start", type="primary", icon=":material/play_arrow:", disabled=refused):
+        pressed = st.button(label, key="start", type="primary", icon=":material/play_arrow:", disabled=refused)
+        if pressed and settings:
             watch(start(settings))
-        if st.button("Step by step", key="start-paused", icon=":material/footprint:", disabled=refused, help=STEPPING):
+        pressed = st.button(
+            "Step by step", key="start-paused", icon=":material/footprint:", disabled=refused, help=STEPPING
+        )
+        if pressed and settings:
             watch(start_paused(settings))
     with explained():
         monitor(watched_run())

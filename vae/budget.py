@@ -8,7 +8,7 @@ import os
 import re
 import stat
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
 JSON_BYTES = 2**20
 JSON_VALUES = 10_000
@@ -131,7 +131,7 @@ def split_records(content: bytes, before: int = 0) -> list[bytes]:
     return lines
 
 
-def read_list(file: BinaryIO) -> dict[str, Any]:
+def read_list(file: IO[bytes]) -> dict[str, Any]:
     """What the beginning of a safetensors file says of its arrays, by name, and of itself ("__metadata__").
 
     The file is left behind the list, where the numbers begin.

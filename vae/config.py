@@ -4,10 +4,11 @@ The command line, the Train page's form, the page's URL and a run's `config.json
 `Settings`: a new setting is one new field here.
 """
 
+import math
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, TypedDict, cast, get_args, get_origin
 
 from annotated_types import Ge, Le
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
@@ -46,9 +47,17 @@ Widths = Annotated[
 ]
 
 
+class _Extra(TypedDict):
+    """What a field knows beside what pydantic has a place for."""
+
+    basic: bool
+    unit: str
+
+
 def setting(default: Any, title: str, help: str, *, basic: bool = False, unit: str = "", **bounds: Any) -> Any:
     """A pydantic field with what a form, a command line and an error message need to know about it."""
-    return Field(default, title=title, description=help, json_schema_extra={"basic": basic, "unit": unit}, **bounds)
+    extra: dict[str, Any] = {**_Extra(basic=basic, unit=unit)}
+    return Field(default, title=title, description=help, json_schema_extra=extra, **bounds)
 
 
 class Settings(BaseModel):
@@ -231,8 +240,8 @@ class Setting:
     unit: str
     basic: bool
     kind: Literal["choice", "int", "float", "widths"]
-    minimum: float | None
-    maximum: float | None
+    minimum: float  # −∞ and ∞ of what is no number
+    maximum: float
     choices: tuple[str, ...]
 
     @property
@@ -247,6 +256,7 @@ class Setting:
 
 
 def _describe(name: str, field: FieldInfo) -> Setting:
+    extra = cast("_Extra", field.json_schema_extra)
     bounds = {type(rule): rule for rule in field.metadata}
     if get_origin(field.annotation) is Literal:
         kind = "choice"
@@ -256,13 +266,13 @@ def _describe(name: str, field: FieldInfo) -> Setting:
         kind = "int" if field.annotation is int else "float"
     return Setting(
         name=name,
-        title=field.title,
-        help=field.description,
-        unit=field.json_schema_extra["unit"],
-        basic=field.json_schema_extra["basic"],
+        title=field.title or name,
+        help=field.description or "",
+        unit=extra["unit"],
+        basic=extra["basic"],
         kind=kind,
-        minimum=bounds[Ge].ge if Ge in bounds else None,
-        maximum=bounds[Le].le if Le in bounds else None,
+        minimum=bounds[Ge].ge if Ge in bounds else -math.inf,
+        maximum=bounds[Le].le if Le in bounds else math.inf,
         choices=get_args(field.annotation) if kind == "choice" else (),
     )
 

@@ -79,7 +79,7 @@ def silence() -> None:
 class _Outlived:
     """A text stream whose failures are nobody's: what cannot be written is dropped, and so is all that follows."""
 
-    def __init__(self, stream: TextIO):
+    def __init__(self, stream: TextIO) -> None:
         self._stream, self._gone = stream, False
 
     def write(self, text: str) -> int:

@@ -92,6 +92,7 @@ def _others(run: Run, plane: tuple[int, int], at: dict[int, float]) -> None:
 
 
 def _sliders(run: Run, others: list[int], at: dict[int, float]) -> None:
+    columns = []
     with st.container(height=SLIDERS_HEIGHT if len(others) > 2 * COLUMNS else "content", border=False):
         for i, j in enumerate(others):
             if i % COLUMNS == 0:
@@ -133,11 +134,11 @@ def _choose_kind(run: Run, key: str) -> None:
 
 
 def _choose_plane(run: Run, first_key: str, second_key: str) -> None:
-    (before, _), at = _chosen(run)
+    plane, at = _chosen(run)
     first, second = st.session_state[first_key], st.session_state[second_key]
     if first == second:  # whichever was chosen anew, the other one makes room
         free = next(j for j in range(1, run.settings.latent_dim + 1) if j != first)
-        first, second = (first, free) if first != before else (free, second)
+        first, second = (first, free) if not plane or first != plane[0] else (free, second)
     _keep(run, ((first, second), {j: value for j, value in at.items() if j not in (first, second)}))
 
 

@@ -2,7 +2,8 @@
 
 from functools import cache
 
-import streamlit as st
+from streamlit.components import v2
+from streamlit.components.v2.types import ComponentRenderer
 
 from pages.ui import static
 
@@ -20,12 +21,12 @@ export default (message) => {
 
 
 @cache
-def component(module: str):
+def component(module: str) -> ComponentRenderer:
     """The Streamlit component that `mount` in assets/plane/`module`.js builds: "plane", "panels/picture/index".
 
     The stylesheet of all of them comes once, with the page's frame.
     """
-    return st.components.v2.component(
+    return v2.component(
         f"latent_plane_{module.removesuffix('/index').rpartition('/')[2]}",
         js=_LOADER % static.module_address(f"{module}.js"),
         isolate_styles=False,  # plotly.js puts its own styles into the document

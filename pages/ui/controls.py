@@ -7,11 +7,13 @@ from pages.ui.frame import acting, escape, explained
 from pages.ui.plane import panel
 from vae.config import SETTINGS
 from vae.jobs.process import active_runs, continue_, resume
-from vae.jobs.requests import Change, Requests
+from vae.jobs.requests import STRIDES, Change, Requests, Stride
 from vae.runs.catalogue import is_bundled
 from vae.runs.run import Run
 from vae.runs.state import has_state
 from vae.runs.status import State, Status
+
+STRIDE_ICONS: dict[Stride, str] = {"minibatch": ":material/footprint:", "epoch": ":material/skip_next:"}
 
 
 def controls(run: Run, state: State) -> None:
@@ -64,8 +66,8 @@ def _paused(run: Run, status: Status) -> None:
     with st.container(horizontal=True):
         if st.button("Go on", key="go-on", icon=":material/play_arrow:", type="primary"):
             requests.go_on()
-        for stride, icon in (("minibatch", ":material/footprint:"), ("epoch", ":material/skip_next:")):
-            if st.button(f"1 {stride}", key=f"step-{stride}", icon=icon):
+        for stride in STRIDES:
+            if st.button(f"1 {stride}", key=f"step-{stride}", icon=STRIDE_ICONS[stride]):
                 with acting():
                     requests.step(stride)
         _request(run, "Stop", ":material/stop:", "stop")
@@ -74,10 +76,9 @@ def _paused(run: Run, status: Status) -> None:
 
 def _last_step(run: Run, status: Status) -> None:
     """What the last minibatch did, if it was taken alone."""
-    steps = run.history().steps
-    if status.state != "paused" or not steps or steps[-1].step != status.step or not steps[-1].layers:
+    step = next(reversed(run.history().steps), None)
+    if status.state != "paused" or not step or step.step != status.step or not step.layers:
         return
-    step = steps[-1]
     moved = f" The test means moved by {step.means_moved:.4f} on average." if step.means_moved is not None else ""
     st.markdown(
         f"**Step {step.step:,}**: −ELBO of its minibatch {-step.train.elbo:.2f} nats, ‖gradient‖ "

@@ -81,7 +81,8 @@ def clicked(key: str) -> Place | None:
 
 def dealt_with(key: str) -> None:
     """Note that the last click on the plane `key` has had its effect; a run cut off before leaves it to the next."""
-    st.session_state[_answered(key)] = _click(key)["id"]
+    if click := _click(key):
+        st.session_state[_answered(key)] = click["id"]
 
 
 def _click(key: str) -> dict[str, Any] | None:

@@ -27,7 +27,9 @@ def pick_run() -> Run:
         wanted = next(iter(labels))
     st.session_state["run"] = st.session_state["run-choice"] = st.query_params["run"] = wanted
     with st.sidebar:
-        st.selectbox("Run", list(labels), format_func=labels.get, key="run-choice", on_change=_choose)
+        st.selectbox(
+            "Run", list(labels), format_func=lambda id_: labels.get(id_, ""), key="run-choice", on_change=_choose
+        )
         if damaged:
             with st.expander(f"{len(damaged)} unreadable", icon=":material/warning:"):
                 for name, reason in damaged.items():
@@ -55,7 +57,7 @@ def _survey() -> tuple[dict[str, str], dict[str, str]]:
 def _explain(name: str) -> None:
     try:
         run = find_run(name)
-        run.settings, run.status, run.history(), run.last_epoch()  # read for what they raise
+        _ = run.settings, run.status, run.history(), run.last_epoch()  # read for what they raise
     except RunError as error:
         st.warning(escape(f"{error} The first of the list is shown instead."), icon=":material/warning:")
 

@@ -1,9 +1,11 @@
 """All runs in a table, with what can be done to those that are selected."""
 
-from typing import Any
+from typing import Any, cast
 
 import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages.ui.curves import comparison
 from pages.ui.format import duration
@@ -132,7 +134,7 @@ def _row(run: Run) -> dict[str, Any]:
 def _one(run: Run) -> None:
     try:
         settings, about = run.settings, run.about
-        run.status, run.history()  # read for what they raise
+        _ = run.status, run.history()  # read for what they raise
     except RunError as error:
         st.error(escape(str(error)), icon=":material/error:")
         _delete([run])
@@ -230,7 +232,7 @@ def _import() -> None:
     with st.container(horizontal=True):
         activation = st.selectbox(
             "Hidden layers of weights from elsewhere",
-            ["relu", "tanh"],
+            foreign.ACTIVATIONS,
             index=None,
             placeholder="as the ELBO tells",
             help="The file does not say which non-linearity its network has.",
@@ -240,7 +242,7 @@ def _import() -> None:
             SCALE_HEADS,
             index=None,
             placeholder="what its name says, or log σ²",
-            format_func=SCALE_WORDS.get,
+            format_func=SCALE_WORDS.__getitem__,
         )
     file = st.file_uploader(
         "A run as a zip file, as Download makes it, or the weights of a VAE of fully connected layers that was trained "
@@ -264,10 +266,10 @@ def _import() -> None:
     st.rerun()
 
 
-def _let_go(file: Any) -> None:
+def _let_go(file: UploadedFile) -> None:
     """Keep nothing of an upload, which Streamlit would until its visitor has left."""
-    context = get_script_run_ctx()
-    context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
+    if context := get_script_run_ctx():
+        cast("MemoryUploadedFileManager", context.uploaded_file_mgr).remove_file(context.session_id, file.file_id)
     file.close()
 
 

@@ -13,7 +13,7 @@ import webbrowser
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import psutil
@@ -23,6 +23,7 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from streamlit.runtime import get_instance
 from streamlit.runtime.session_manager import SessionInfo, SessionStorage
+from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
 
 from vae.environment import open_many_files
 from vae.errors import quoted
@@ -176,7 +177,8 @@ class LeftVisitors(SessionStorage):
 async def lifespan(app: Any) -> AsyncIterator[dict[str, Any]]:
     """What the server does before it answers the first request, and while it runs."""
     left = LeftVisitors(max(4, min(KEPT, open_many_files() // DESCRIPTORS_FOR_ONE)))
-    get_instance()._session_mgr._session_storage = left  # Streamlit's own has no setting for how many it keeps
+    sessions = cast("WebsocketSessionManager", get_instance()._session_mgr)
+    sessions._session_storage = left  # Streamlit's own has no setting for how many it keeps
     _show_addresses()
     sweeping = asyncio.create_task(_sweep(left))
     yield {}

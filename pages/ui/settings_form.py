@@ -23,7 +23,8 @@ def settings_of_url() -> Settings:
 def choose_preset(given: Settings) -> str:
     """The preset that the other settings start from; at first that of `given`."""
     st.session_state.setdefault("preset", given.preset)
-    return st.segmented_control("Preset", list(PRESETS), required=True, key="preset", help=SETTINGS["preset"].help)
+    presets, help = list(PRESETS), SETTINGS["preset"].help
+    return st.segmented_control("Preset", presets, required=True, key="preset", help=help) or given.preset
 
 
 def settings_form(preset: str, given: Settings, *, folded: bool) -> Settings | None:

@@ -62,8 +62,8 @@ def _base() -> str:
 def _content(name: str) -> bytes | None:
     if name in _modules():
         return _modules()[name]
-    split = name.partition("-")[0]
-    return _sheet(name) if split in get_args(data.Split) and name in _sheet_names(split) else None
+    split = next((split for split in get_args(data.Split) if split == name.partition("-")[0]), None)
+    return _sheet(split, name) if split and name in _sheet_names(split) else None
 
 
 @cache
@@ -92,7 +92,6 @@ def _sheet_names(split: data.Split) -> dict[str, int]:
 
 
 @cache  # those of all splits have 17 MB together
-def _sheet(name: str) -> bytes:
-    split = name.partition("-")[0]
+def _sheet(split: data.Split, name: str) -> bytes:
     start = _sheet_names(split)[name]
     return pictures.sheet(data.load(split).images[start : start + pictures.SHEET_IMAGES])

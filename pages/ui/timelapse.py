@@ -64,7 +64,7 @@ def epoch_slider(run: Run, epoch: int) -> None:
 def _read_url(run: Run) -> None:
     """Take over the epoch of the URL; for whole script runs alone, as `pin.read_pin`."""
     wanted = st.query_params.get("epoch")
-    if wanted in map(str, run.epochs()):
+    if wanted and wanted in map(str, run.epochs()):
         _keep(run, int(wanted))
     elif wanted:
         text = escape(f"This run has no snapshot of epoch {quoted(wanted)}. Its newest is shown.")

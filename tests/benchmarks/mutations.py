@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from tests.mutations import mutated
-from tests.vae.readers import everything_beside, readers, refusal
+from tests.vae.runs.readers import everything_beside, readers, refusal
 from vae.config import make_settings
 from vae.jobs.train import train
 from vae.runs import catalogue

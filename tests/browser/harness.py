@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 import numpy as np
 import psutil
 from PIL import Image
-from playwright.sync_api import Browser, CDPSession, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Locator, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parent.parent.parent
 CHROMIUM_FLAGS = [
@@ -218,3 +218,9 @@ def fingers(session: CDPSession, kind: str, *places) -> None:
     """A touch event of that kind with fingers at these places of the window, in px."""
     points = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(places)]
     session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+
+def wait_for_query(page: Page, name: str, pattern: str) -> str:
+    """The value of that parameter in the address, once it matches the pattern."""
+    expect(page).to_have_url(re.compile(rf"[?&]{name}={pattern}"))
+    return query(page)[name]

@@ -1,11 +1,14 @@
 """Pages under Streamlit's AppTest: the script runs, no browser does."""
 
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+
+from vae.runs.run import Run
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -40,3 +43,16 @@ def components(app: AppTest) -> dict[str, object]:
     return {
         element.proto.component_name.split("latent_plane_")[-1]: element.proto for element in app.get("bidi_component")
     }
+
+
+@pytest.fixture
+def launched(monkeypatch) -> list[Run]:
+    """The runs whose training the page has started; no process is."""
+    runs: list[Run] = []
+    monkeypatch.setattr("vae.jobs.process._launch", runs.append)
+    return runs
+
+
+def plane_options(app: AppTest) -> dict:
+    """What the page tells its plane."""
+    return json.loads(components(app)["plane"].json)

@@ -1,23 +1,17 @@
-import json
+"""The landing page, and what the pages about a run share."""
+
 import os
 import shutil
 import subprocess
 import sys
 from io import BytesIO
 
-import numpy as np
 import pytest
 
-from tests.pages.conftest import ROOT, components
-from vae.analysis import latent
+from tests.pages.conftest import ROOT, components, plane_options
 from vae.browser import payload
-from vae.config import PRESETS
 from vae.runs import archive, catalogue
 from vae.runs.run import About, Run
-
-
-def plane_options(app) -> dict:
-    return json.loads(components(app)["plane"].json)
 
 
 def payload_key(page: str, run: Run, epoch: int) -> str:
@@ -130,124 +124,6 @@ def test_a_run_that_loses_its_last_snapshot_shows_the_one_before(open_page, smal
     (small_run.path / "checkpoints" / "epoch-0002.safetensors").unlink()
     app = open_page("3_Decode.py", run=small_run.id)
     assert plane_options(app)["payload"] == payload_key("3_Decode.py", small_run, 1)
-
-
-@pytest.fixture
-def run_of_ten(trained_run) -> Run:
-    """A trained run with ten latent dimensions."""
-    return trained_run(PRESETS["article-10"].model_copy(update={"epochs": 1, "hidden": (8,)}))
-
-
-def test_the_plane_through_ten_dimensions_is_chosen(open_page, run_of_ten):
-    app = open_page("3_Decode.py", run=run_of_ten.id, z="1,1")
-    assert plane_options(app)["chart"]["titles"] == ["z₁", "z₂"]
-    key = f"of-{run_of_ten.id}"
-    app.selectbox(key=f"plane-horizontal-{key}").set_value(4).run()
-    assert not app.exception
-    chart = plane_options(app)["chart"]
-    assert chart["titles"] == ["z₄", "z₂"]
-    assert chart["axes"][0] == [0, 0, 0, 1, *[0] * 6]
-    assert app.query_params["plane"] == "4,2"
-    app.selectbox(key=f"plane-vertical-{key}").set_value(4).run()  # both the same: the other one makes room
-    assert plane_options(app)["chart"]["titles"] == ["z₁", "z₄"]
-
-
-def test_the_plane_of_the_principal_components_is_chosen(open_page, run_of_ten):
-    app = open_page("2_Latent_space.py", run=run_of_ten.id)
-    app.segmented_control(key=f"plane-kind-of-{run_of_ten.id}").set_value("Principal components").run()
-    assert not app.exception
-    expected = latent.principal_chart(run_of_ten.snapshot(1).latent().mu)
-    assert plane_options(app)["chart"]["axes"] == [list(axis) for axis in expected.axes]
-    assert app.query_params["plane"] == "pc"
-
-
-def test_a_plane_of_the_address_is_used(open_page, run_of_ten):
-    app = open_page("3_Decode.py", run=run_of_ten.id, plane="9,10", at="1:-1.5")
-    chart = plane_options(app)["chart"]
-    assert chart["titles"] == ["z₉", "z₁₀"]
-    assert chart["origin"][0] == -1.5
-    app = open_page("3_Decode.py", run=run_of_ten.id, plane="pc")
-    assert plane_options(app)["chart"]["titles"] == list(
-        latent.principal_chart(run_of_ten.snapshot(1).latent().mu).titles
-    )
-
-
-def test_the_other_dimensions_are_held_where_one_puts_them(open_page, run_of_ten):
-    app = open_page("3_Decode.py", run=run_of_ten.id, plane="2,1")
-    assert not [slider for slider in app.slider if slider.key.startswith("plane-")]  # until they are asked for
-    app.session_state["plane-others"] = True
-    app.run()
-    sliders = [slider for slider in app.slider if slider.key.startswith("plane-at-")]
-    assert [slider.label for slider in sliders] == ["z₃", "z₄", "z₅", "z₆", "z₇", "z₈", "z₉", "z₁₀"]
-    app.slider(key=f"plane-at-4-of-{run_of_ten.id}").set_value(-1.5).run()
-    assert not app.exception
-    assert plane_options(app)["chart"]["origin"] == [0, 0, 0, -1.5, *[0] * 6]
-    assert app.query_params["at"] == "4:-1.5"
-    assert "z₄ = −1.5" in " ".join(caption.value for caption in app.caption)
-    app.button(key="plane-reset").click().run()
-    assert plane_options(app)["chart"]["origin"] == [0] * 10
-    assert "at" not in app.query_params
-
-
-def test_the_place_before_is_decoded_in_the_plane_that_is_chosen(open_page, run_of_ten, monkeypatch):
-    from pages.ui import inspector
-
-    asked = []
-    monkeypatch.setattr(inspector, "_decoded", lambda run, epoch, z: asked.append(z) or np.zeros((28, 28), np.uint8))
-    app = open_page("3_Decode.py", run=run_of_ten.id, plane="4,2", at="1:0.5", z="1,-2")
-    assert not asked  # until they are looked at
-    app.session_state["below"] = "This place in training"
-    app.run()
-    assert set(asked) == {(0.5, -2, 0, 1, *[0] * 6)}
-
-
-def test_another_run_is_shown_without_the_plane_of_the_one_before(open_page, run_of_ten):
-    app = open_page("3_Decode.py", run=run_of_ten.id, plane="9,10", at="1:-1.5")
-    app.selectbox(key="run-choice").set_value("mnist-plane").run()
-    assert not app.exception
-    assert not app.warning
-    assert plane_options(app)["chart"]["titles"] == ["z₁", "z₂"]
-    assert {"plane", "at"}.isdisjoint(app.query_params)
-    app.selectbox(key="run-choice").set_value(run_of_ten.id).run()
-    assert plane_options(app)["chart"]["titles"] == ["z₉", "z₁₀"]  # as it was left
-
-
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("plane", "1,1"),
-        ("plane", "1,11"),
-        ("plane", "nan,2"),
-        ("plane", "<b>"),
-        ("at", "3:9"),
-        ("at", "3:nan"),
-        ("at", "x"),
-    ],
-)
-def test_a_plane_that_is_none_is_explained(open_page, run_of_ten, name, text):
-    app = open_page("3_Decode.py", run=run_of_ten.id, **{name: text})
-    assert "Accepted" in app.warning[0].value
-    assert plane_options(app)["chart"]["titles"] == ["z₁", "z₂"]
-
-
-def test_other_images_can_be_the_points(open_page, bundled):
-    app = open_page("2_Latent_space.py")
-    app.segmented_control(key="images-choice").set_value("validation").run()
-    assert not app.exception
-    assert plane_options(app)["payload"] == payload.payload_key(bundled, 60, split="validation")
-    assert app.query_params["images"] == "validation"
-    app = open_page("2_Latent_space.py", images="train")
-    assert plane_options(app)["payload"] == payload.payload_key(bundled, 60, split="train")
-    assert len(plane_options(app)["sheets"]["addresses"]) == 22
-
-
-def test_images_that_cannot_be_shown_are_explained(open_page, bundled):
-    app = open_page("2_Latent_space.py", images="holiday")
-    assert "no images named" in app.warning[0].value
-    assert plane_options(app)["payload"] == payload.payload_key(bundled, 60)
-    app = open_page("2_Latent_space.py", images="train", epoch="9")
-    assert "decoder" in " ".join(caption.value for caption in app.caption)
-    assert plane_options(app)["payload"] == payload.payload_key(bundled, 9)
 
 
 @pytest.mark.parametrize("page", ["2_Latent_space.py", "3_Decode.py"])

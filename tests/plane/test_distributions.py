@@ -100,7 +100,7 @@ def test_the_nearest_means_are_those_of_the_python_interface(ask, bundled):
     for z in ((0.0, 0.0), (1.5, -2.0), (9.0, 9.0)):
         found = ask("nearest", mu=mu.ravel(), z=z, k=12)
         expected = latent.nearest(mu, z, 12)
-        assert [each["index"] for each in found] == [each.index for each in expected]
+        assert [each["index"] for each in found] == [each.image for each in expected]
         distances = [each.distance for each in expected]
         np.testing.assert_allclose([each["distance"] for each in found], distances, rtol=1e-5)
 

@@ -50,7 +50,7 @@ class Pair(NamedTuple):
 
     a: int
     b: int
-    count: int
+    n_images: int
 
 
 class Confusion(NamedTuple):

@@ -41,7 +41,7 @@ SQUARES_AT_ONCE = 16  # of the coarse lattice
 PARENTS_AT_ONCE, PAIRS_AT_ONCE = 8, 4_096  # of squares to be quartered, and of these with images
 DECODED_AT_ONCE = 20_000  # images
 
-Progress = Callable[[float], None]
+Progress = Callable[[float], object]
 
 
 class EvidenceError(UserError):
@@ -286,11 +286,12 @@ def iwae_bound(
     images_at_once = max(1, DECODED_AT_ONCE // k)
     draws_at_once = min(k, DECODED_AT_ONCE)
     parts = []
-    for batch in zip(*(tensor.split(images_at_once) for tensor in (x, mu, logvar)), strict=True):
+    batches = zip(*(tensor.split(images_at_once) for tensor in (x, mu, logvar)), strict=True)
+    for x_batch, mu_batch, logvar_batch in batches:
         weights = []
         for start in range(0, k, draws_at_once):
             n = min(draws_at_once, k - start)
-            weights.append(_log_weights(model, *batch, n, generator).double())
+            weights.append(_log_weights(model, x_batch, mu_batch, logvar_batch, n, generator).double())
         log_weight = torch.cat(weights)  # (k, b)
         log_px = iwae(log_weight)
         spread = torch.exp(log_weight - log_px).std(0) if k > 1 else torch.full_like(log_px, math.nan)

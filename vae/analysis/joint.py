@@ -26,7 +26,7 @@ INTERPOLATED_SIDE = 1 / 16  # of the largest such square, in units of z: nodes a
 class PixelJoint:
     """The product over the likelihood's statistics T(x) and η(z), whatever the decoder is."""
 
-    def __init__(self, model: "LatentVariableModel", x: Tensor):
+    def __init__(self, model: "LatentVariableModel", x: Tensor) -> None:
         self.model = model
         self.dtype = model.likelihood.exact_dtype
         self.images = model.likelihood.statistics(x.to(self.dtype))  # (B, F)
@@ -45,7 +45,7 @@ class PixelJoint:
 class HiddenJoint:
     """The product over the last hidden layer, for a Bernoulli or a continuous one."""
 
-    def __init__(self, decoder: "Decoder", x: Tensor):
+    def __init__(self, decoder: "Decoder", x: Tensor) -> None:
         self.decoder, self.likelihood = decoder, decoder.likelihood
         self.images = x @ decoder.x_logits.weight  # (B, F)
         self.offset = (x @ decoder.x_logits.bias).double()

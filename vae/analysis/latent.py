@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -29,7 +30,7 @@ class Latent(NamedTuple):
 class Neighbour(NamedTuple):
     """A real image near a place: its index in the data set, and its mean's Euclidean distance in z."""
 
-    index: int
+    image: int
     distance: float
 
 
@@ -143,13 +144,11 @@ def parse_offsets(text: str, latent_dim: int, limit: float) -> dict[int, float]:
     Raises:
         PlaceError: saying what was given and what is accepted.
     """
-    try:
+    offsets: dict[int, float] | None = None
+    with suppress(ValueError):
         parts = [part.split(":") for part in text.split(",") if part]
         offsets = {int(name): float(value) for name, value in parts}
-        usable = all(1 <= j <= latent_dim and abs(value) <= limit for j, value in offsets.items())
-    except ValueError:
-        usable = False
-    if not usable:
+    if offsets is None or not all(1 <= j <= latent_dim and abs(value) <= limit for j, value in offsets.items()):
         raise PlaceError(
             f"at = {quoted(text)} does not place the other coordinates. Accepted: coordinates from 1 to {latent_dim} "
             f"with values from {-limit:g} to {limit:g}, such as 3:0.5,4:-1."

@@ -71,13 +71,13 @@ class Figures(NamedTuple):
 class _Posteriors:
     """A `LatentVariableModel` of images whose q(z|x) is known."""
 
-    def __init__(self, encoded: Encoded, indices: Sequence[int]):
+    def __init__(self, encoded: Encoded, indices: Sequence[int]) -> None:
         self.latent_dim = encoded.mu.shape[1]
         self.decoder = self.decode = encoded.decoder
         self.likelihood: Likelihood = encoded.decoder.likelihood
         self.q = encoded.mu[list(indices)], encoded.logvar[list(indices)]
 
-    def encode(self, _x: "Tensor") -> tuple["Tensor", "Tensor"]:
+    def encode(self, x: "Tensor") -> tuple["Tensor", "Tensor"]:
         return self.q
 
 
@@ -160,6 +160,8 @@ def choose(
         others = known[known != start]
         return [start, *np.roll(others, -np.searchsorted(others, start))[: N_ROW - 1].tolist()]
     if which in ("easiest", "hardest"):
+        if losses is None:
+            raise ValueError(f"the {which} images are chosen by their losses")
         order = np.argsort(losses[known] if which == "easiest" else -losses[known], kind="stable")
         return known[order][:N_ROW].tolist()
     return known[:N_ROW].tolist()

@@ -42,5 +42,5 @@ def _import_with_declared_operators() -> ModuleType:
         library.define(schema)
     import torchvision as module
 
-    module._declared_operators = library  # a Library takes its operators away when it is collected
+    module.__dict__["_declared_operators"] = library  # a Library takes its operators away when it is collected
     return module

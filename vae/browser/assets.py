@@ -20,5 +20,7 @@ def stylesheet() -> str:
 
 def plotly_js() -> Path:
     """The plotly.js of the installed plotly package, found without importing it."""
-    package = importlib.util.find_spec("plotly").submodule_search_locations[0]
-    return Path(package) / "package_data" / "plotly.min.js"
+    spec = importlib.util.find_spec("plotly")
+    if not spec or not spec.origin:
+        raise ModuleNotFoundError("plotly is not installed")
+    return Path(spec.origin).parent / "package_data" / "plotly.min.js"

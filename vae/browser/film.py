@@ -48,8 +48,8 @@ def read_order(message: Any) -> FilmOrder:
     Raises:
         FilmError: saying what was given and what is accepted.
     """
-    fields = message if isinstance(message, dict) else {}
-    places, seconds, loop = (fields.get(name) for name in FilmOrder._fields)
+    fields: dict[str, Any] = dict.fromkeys(FilmOrder._fields) | (message if isinstance(message, dict) else {})
+    places, seconds, loop = (fields[name] for name in FilmOrder._fields)
     if not isinstance(places, list) or not 2 <= len(places) <= MAX_PLACES:
         given = f"{len(places)} places" if isinstance(places, list) else "no list of places"
         raise FilmError(f"This path has {given}. A film needs from 2 to {MAX_PLACES}: choose fewer or more frames.")

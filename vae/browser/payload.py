@@ -114,7 +114,7 @@ def _log_scale(settings: Settings, weights: dict[str, np.ndarray]) -> float | tu
     if settings.likelihood == "gaussian":
         return math.log(settings.sigma)
     bounds = SCALE_BOUNDS.get(settings.likelihood)
-    if SHARED_SCALE not in weights:
+    if bounds is None or SHARED_SCALE not in weights:
         return bounds
     low, high = bounds
     return low + (high - low) / (1 + math.exp(-float(weights[SHARED_SCALE][0])))

@@ -110,7 +110,7 @@ def _launch(run: Run) -> None:
     threading.Thread(target=_collect, args=(child, run, standing), daemon=True).start()
 
 
-def _collect(child: subprocess.Popen, run: Run, standing: Status) -> None:
+def _collect(child: subprocess.Popen[bytes], run: Run, standing: Status) -> None:
     """Wait for the end of a training's process, and say so if it never took the run."""
     code = child.wait()
     with suppress(RunError):  # the run was deleted meanwhile

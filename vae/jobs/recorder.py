@@ -29,8 +29,9 @@ Recorded = TypeVar("Recorded", StepRecord, EpochRecord, EvaluationRecord)
 class Clock:
     """Seconds of training, without pauses."""
 
-    def __init__(self, before: float = 0.0):
-        self._before, self._started = before, time.perf_counter()
+    def __init__(self, before: float = 0.0) -> None:
+        self._before = before
+        self._started: float | None = time.perf_counter()
 
     @property
     def seconds(self) -> float:
@@ -58,7 +59,7 @@ class Recorder:
 
     def __init__(
         self, run: Run, status: Status, training: Aevb, test_images: torch.Tensor, validation_images: torch.Tensor
-    ):
+    ) -> None:
         self.run, self.status, self.training = run, status, training
         self.test_images, self.validation_images = test_images, validation_images
         self.settings = training.settings
@@ -101,7 +102,7 @@ class Recorder:
         if not np.isfinite([means.elbo, gradient_norm]).all():
             return  # the next minibatch says what is wrong
         self.status.images_per_second = n_images / (now - self.logged_at)
-        details = {}
+        details: dict[str, Any] = {}
         if before:
             moved = encode_images(training.model, self.test_images)[0] - before.mu
             changes = layer_changes(training.model, before.weights)
@@ -145,7 +146,7 @@ class Recorder:
         self.run.append_log(record.describe(self.settings.epochs))
         training.take_recent()  # the next step record begins with the next epoch, whoever trains it
         self.save()
-        best = self.run.history().best.epoch
+        best = (self.run.history().best or record).epoch
         self.run.drop_snapshots(epochs_to_drop(self.run.epochs(), self.settings.snapshots, {best}))
         self.status.images_per_second = images_per_second
         self.write_status()

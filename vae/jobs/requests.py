@@ -7,6 +7,7 @@ are done once (`step`, `change`) are deleted by the training when it has done th
 import os
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -103,7 +104,7 @@ class Requests:
             self.withdraw("change")
 
     @property
-    def _folder(self):
+    def _folder(self) -> Path:
         return self.run.path / "requests"
 
     def _ask(self, name: str, content: str = "") -> None:

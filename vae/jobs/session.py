@@ -7,7 +7,7 @@ import copy
 import os
 import time
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 
@@ -39,7 +39,7 @@ class _End(NamedTuple):
 class TrainingSession:
     """The part of a training that one process does."""
 
-    def __init__(self, run: Run, status: Status, interrupted: Callable[[], str | None], threads: int | None):
+    def __init__(self, run: Run, status: Status, interrupted: Callable[[], str | None], threads: int | None) -> None:
         self.run, self.status, self.interrupted = run, status, interrupted
         self.requests = Requests(run)
         self.settings = run.settings
@@ -84,9 +84,8 @@ class TrainingSession:
             return self._end(end)
         self.run.drop_snapshots(["live"])
         status.state = "finished"
-        if training.epoch < self.settings.epochs:
-            best = self.run.history().best.epoch
-            status.message = f"Ended early: the validation ELBO has not become better since epoch {best}."
+        if training.epoch < self.settings.epochs and (best := self.run.history().best):
+            status.message = f"Ended early: the validation ELBO has not become better since epoch {best.epoch}."
 
     # Beginning and ending
 
@@ -167,7 +166,7 @@ class TrainingSession:
 
     def _change(self) -> None:
         training, (asked, read) = self.training, self.requests.requested_change()
-        changed = {
+        changed: dict[str, Any] = {
             name: (getattr(training, name), value)
             for name, value in asked
             if value is not None and value != getattr(training, name)

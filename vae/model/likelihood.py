@@ -35,7 +35,7 @@ class Likelihood(ABC):
     support: str
     exact_dtype = torch.float64  # in which T(x)·η − A is exact to 1e-3 nat
 
-    def __init__(self, n_pixels: int = N_PIXELS):
+    def __init__(self, n_pixels: int = N_PIXELS) -> None:
         self.n_pixels = n_pixels
 
     @abstractmethod
@@ -127,16 +127,16 @@ class Gaussian(Likelihood):
     is_density = True
     support = "the whole real line, of which pictures fill [0, 1]"
 
-    def __init__(self, scale: float | tuple[float, float], n_pixels: int = N_PIXELS):
+    def __init__(self, scale: float | tuple[float, float], n_pixels: int = N_PIXELS) -> None:
         """scale: σ, where it is fixed; else the bounds of log σ, between which the decoder's scale moves it."""
         super().__init__(n_pixels)
         self.scale = scale
 
     def log_sigma(self, parameters: Tensor) -> Tensor:
         """(..., P) → (..., 1) or (..., D)."""
-        if isinstance(self.scale, float):
-            return parameters.new_tensor([math.log(self.scale)])
-        return bounded(parameters[..., self.n_pixels :], self.scale)
+        if isinstance(self.scale, tuple):
+            return bounded(parameters[..., self.n_pixels :], self.scale)
+        return parameters.new_tensor([math.log(self.scale)])
 
     def log_prob(self, x: Tensor, parameters: Tensor) -> Tensor:
         log_sigma = self.log_sigma(parameters)
@@ -170,14 +170,15 @@ class Beta(Likelihood):
     is_density = True
     support = "[0, 1], of x′ = (255 x + ½) / 256"
 
-    def __init__(self, log_concentration: tuple[float, float], n_pixels: int = N_PIXELS):
+    def __init__(self, log_concentration: tuple[float, float], n_pixels: int = N_PIXELS) -> None:
         super().__init__(n_pixels)
         self.bounds = log_concentration
 
     def _alpha_beta(self, parameters: Tensor) -> tuple[Tensor, Tensor]:
         logits = self.logits(parameters)
         concentration = torch.exp(bounded(parameters[..., self.n_pixels :], self.bounds))
-        return tuple(concentration * torch.sigmoid(side) + BETA_FLOOR for side in (logits, -logits))
+        alpha, beta = (concentration * torch.sigmoid(side) + BETA_FLOOR for side in (logits, -logits))
+        return alpha, beta
 
     def log_prob(self, x: Tensor, parameters: Tensor) -> Tensor:
         alpha, beta = self._alpha_beta(parameters)

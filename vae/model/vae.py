@@ -5,7 +5,8 @@ Shapes: B images of D pixels, latent dimension J, L draws of z for each image, P
 """
 
 import math
-from typing import NamedTuple, Protocol
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol, cast
 
 import torch
 from torch import Tensor, nn
@@ -20,6 +21,11 @@ LEAST_VARIANCE = 1e-8  # added to σ², where the encoder gives σ
 
 def _linear(layer: Layer) -> nn.Linear:
     return nn.Linear(layer.n_in, layer.n_out)
+
+
+def _linears(layers: Sequence[Layer]) -> Sequence[nn.Linear]:
+    """A ModuleList, whose own type does not say of what."""
+    return cast("Sequence[nn.Linear]", nn.ModuleList(map(_linear, layers)))
 
 
 class Posterior(NamedTuple):
@@ -42,10 +48,10 @@ class Draws(NamedTuple):
 class Encoder(nn.Module):
     """q(z|x) = N(mu(x), diag sigma(x)²), a multilayer perceptron with two linear heads."""
 
-    def __init__(self, settings: Settings):
+    def __init__(self, settings: Settings) -> None:
         super().__init__()
         *hidden, mu, spread = encoder_layers(settings)
-        self.hidden = nn.ModuleList(map(_linear, hidden))
+        self.hidden = _linears(hidden)
         self.mu = _linear(mu)
         self.gives_sigma = spread.activation == "log-square"
         if self.gives_sigma:
@@ -69,10 +75,10 @@ class Encoder(nn.Module):
 class Decoder(nn.Module):
     """The parameters of p(x|z): a multilayer perceptron from z to a logit for each pixel, and perhaps a scale."""
 
-    def __init__(self, settings: Settings):
+    def __init__(self, settings: Settings) -> None:
         super().__init__()
         *hidden, x_logits = decoder_layers(settings)
-        self.hidden = nn.ModuleList(map(_linear, hidden))
+        self.hidden = _linears(hidden)
         self.x_logits = _linear(x_logits)
         self.activations = [layer.activation for layer in hidden]
         if "sine" in self.activations:
@@ -117,15 +123,17 @@ class LatentVariableModel(Protocol):
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """x: (B, D) in [0, 1] → mu, logvar of q(z|x): (B, J) each."""
+        ...
 
     def decode(self, z: Tensor) -> Tensor:
         """z: (..., J) → parameters of p(x|z): (..., P)."""
+        ...
 
 
 class VAE(nn.Module):
     """A VAE with a standard normal prior p(z) = N(0, I)."""
 
-    def __init__(self, settings: Settings):
+    def __init__(self, settings: Settings) -> None:
         super().__init__()
         self.latent_dim = settings.latent_dim
         self.is_autoencoder = settings.objective == "autoencoder"
@@ -145,7 +153,11 @@ class VAE(nn.Module):
     def forward(self, x: Tensor, n_samples: int, generator: torch.Generator | None = None) -> Draws:
         """x: (B, D), L = `n_samples` draws of z for each image; of an auto-encoder, the means instead."""
         q = self.encoder(x)
-        z = q.mu.expand(n_samples, -1, -1) if self.is_autoencoder else reparameterise(*q[:2], n_samples, generator)
+        z = (
+            q.mu.expand(n_samples, -1, -1)
+            if self.is_autoencoder
+            else reparameterise(q.mu, q.sigma, n_samples, generator)
+        )
         return Draws(self.decode(z), z, q.mu, q.logvar)
 
     @torch.no_grad()

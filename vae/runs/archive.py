@@ -58,7 +58,8 @@ def pack(run: Run) -> bytes:
     Raises:
         RunError: if it has no snapshot yet, one of its files cannot be read, or it is more than `unpack` accepts.
     """
-    run.last_epoch(), run.history()  # read for what they raise
+    run.last_epoch()  # both read for what they raise
+    run.history()
     buffer, total = BytesIO(), 0
     with ZipFile(buffer, "w") as archive:
         for name, content in _files(run):

@@ -124,7 +124,9 @@ def copy_slim(run: Run, path: Path) -> Run:
         RunError: if `run` has not finished, or `path` is not empty or cannot be written.
     """
     copy = _copy_without_snapshots(run, path)
-    for epoch in set(run.epochs()) - set(epochs_to_drop(run.epochs(), SLIM_SNAPSHOTS, {run.history().best.epoch})):
+    best = run.history().best
+    kept = {best.epoch} if best else set()
+    for epoch in set(run.epochs()) - set(epochs_to_drop(run.epochs(), SLIM_SNAPSHOTS, kept)):
         weights, latent = run.snapshot(epoch).weights(), run.snapshot(epoch).latent()
         if epoch != run.last_epoch():
             weights, latent = _halved(weights, latent)

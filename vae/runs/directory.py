@@ -43,8 +43,11 @@ class Directory:
 
     def read_bytes(self, name: str) -> bytes:
         """The content of one of the run's files."""
+        most = most_bytes(name)
+        if most is None:
+            raise ValueError(f"{name} is no file of a run")
         try:
-            return read_file(self.path / name, most_bytes(name))
+            return read_file(self.path / name, most)
         except OverBudgetError as error:
             raise self._over_budget(name, error) from error
         except OSError as error:

@@ -21,7 +21,7 @@ def evaluate(
     epoch: int,
     n_samples: int = N_SAMPLES,
     watched: Watched = iter,
-    progress: Callable[[float], None] = lambda _part: None,
+    progress: Callable[[float], object] = lambda _part: None,
 ) -> dict[str, Any]:
     """Figures of a run's snapshot on the 10,000 test images, which no training and no choice ever saw.
 

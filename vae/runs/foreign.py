@@ -4,7 +4,7 @@ import math
 import shutil
 import time
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
 import numpy as np
 from pydantic import ValidationError
@@ -17,15 +17,19 @@ from vae.errors import SettingsError
 from vae.model.architecture import decoder_shapes, encoder_shapes
 from vae.runs.archive import hidden_folder
 from vae.runs.catalogue import create_run, move, new_id, runs_folder
-from vae.runs.history import EpochRecord
+from vae.runs.history import EpochRecord, Means, ValidationMeans
 from vae.runs.recognition import Network, ScaleHead, recognise
 from vae.runs.run import About, Run
 from vae.runs.status import Status
 from vae.runs.tensors import BEGINNING, is_checkpoint_file, read_tensors, refused
 
+if TYPE_CHECKING:
+    from vae.model.vae import VAE
+
 SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors")
 EPOCH = 1  # the file does not say how long it was trained
 Activation = Literal["relu", "tanh"]
+ACTIVATIONS: tuple[Activation, ...] = ("relu", "tanh")
 TANH_IF_BETTER_BY = 0.1  # of −ELBO
 N_TRIED = 1_000  # images, for the choice of the activation
 
@@ -86,7 +90,7 @@ def _settings(network: Network, activation: Activation) -> Settings:
     return settings
 
 
-def _model(weights: dict[str, np.ndarray], settings: Settings):
+def _model(weights: dict[str, np.ndarray], settings: Settings) -> "VAE":
     import torch
 
     from vae.model.vae import VAE
@@ -123,8 +127,8 @@ def _fill(run: Run, weights: dict[str, np.ndarray], settings: Settings, name: st
         record = EpochRecord(
             epoch=EPOCH,
             step=0,
-            train=train._asdict(),
-            validation=validation._asdict(),
+            train=Means(**train._asdict()),
+            validation=ValidationMeans(**validation._asdict()),
             learning_rate=settings.learning_rate,
             images_per_second=0.0,
             seconds=0.0,

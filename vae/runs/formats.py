@@ -107,6 +107,6 @@ def _require_within(array: np.ndarray, most: float) -> None:
     _require((np.abs(array) <= most).all(), f"it holds values beyond ±{most:,.0f}")
 
 
-def _require(condition: bool, complaint: str) -> None:
+def _require(condition: bool | np.bool, complaint: str) -> None:
     if not condition:
         raise ValueError(complaint)

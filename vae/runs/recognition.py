@@ -5,7 +5,7 @@ of 2J, the means first), and a chain from J back to the pixels.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice, pairwise
 from typing import Literal, NamedTuple, get_args
 
@@ -25,7 +25,7 @@ _SCALE_NAME = re.compile(r"var|sig|sgm|std|scale|(?<![a-z])lv(?![a-z])", re.IGNO
 _MEAN_NAME = re.compile(r"mean|(?<![a-z])(mu|loc)(?![a-z])", re.IGNORECASE)
 _LOG_SIGMA_NAME = re.compile(r"log.?(sig(?!ma.?(2|sq))|std|scale)", re.IGNORECASE)
 _SIGMA_NAME = re.compile(r"sig|sgm|std", re.IGNORECASE)
-_LETTERS = re.compile(r"[^\W\d_]*")
+_NO_LETTER = re.compile(r"[\W\d_]")
 _LOG_NAME = re.compile(r"log|var|lv", re.IGNORECASE)
 
 
@@ -152,9 +152,13 @@ def _orders(layers: list[Linear]) -> Iterator[list[Linear]]:
     A part is what shares `encoder.`, or else the letters that a name begins with. A file of safetensors has no order
     of its own; where its layers are numbered as a tree (1, 21, 22, 3), that of the names as text is right.
     """
+    parts: tuple[Callable[[Linear], str], ...] = (
+        lambda layer: layer.name.partition(".")[0],
+        lambda layer: _NO_LETTER.split(layer.name, 1)[0],
+    )
     seen = []
     for ordered in (layers, sorted(layers, key=lambda layer: layer.name)):
-        for part in (lambda layer: layer.name.partition(".")[0], lambda layer: _LETTERS.match(layer.name)[0]):
+        for part in parts:
             starts = dict.fromkeys(part(layer) for layer in ordered if layer.n_in == N_PIXELS)
             for order in (ordered, *(sorted(ordered, key=lambda layer: part(layer) != start) for start in starts)):
                 names = [layer.name for layer in order]

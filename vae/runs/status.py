@@ -29,17 +29,17 @@ class Status(BaseModel):
     model_config = ConfigDict(allow_inf_nan=False)
 
     state: State = "queued"
-    pid: int | None = Field(None, gt=0, lt=2**31)
+    pid: int | None = Field(default=None, gt=0, lt=2**31)
     starting: bool = False
     process_started: Time | None = None
     host: str = Field(default_factory=socket.gethostname, max_length=255)
     since: Time = Field(default_factory=time.time)
     heartbeat: Time = Field(default_factory=time.time)
-    epoch: int = Field(0, ge=0, lt=2**53)
-    step: int = Field(0, ge=0, lt=2**53)
-    n_steps: int = Field(0, ge=0, lt=2**53)
-    seconds: float = Field(0.0, ge=0, le=1e10)
-    images_per_second: float = Field(0.0, ge=0, le=1e12)
+    epoch: int = Field(default=0, ge=0, lt=2**53)
+    step: int = Field(default=0, ge=0, lt=2**53)
+    n_steps: int = Field(default=0, ge=0, lt=2**53)
+    seconds: float = Field(default=0.0, ge=0, le=1e10)
+    images_per_second: float = Field(default=0.0, ge=0, le=1e12)
     message: Message = ""
 
     def taken_by_this_process(self, starting: bool = False) -> "Status":

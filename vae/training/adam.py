@@ -16,7 +16,7 @@ class Adam:
     torch's own function takes the step; the class around it, which allows for much else, takes half as long again.
     """
 
-    def __init__(self, parameters: Parameters):
+    def __init__(self, parameters: Parameters) -> None:
         self.parameters = parameters
         self.moments = {name: torch.zeros_like(parameters.flat.detach()) for name in MOMENTS}
         self.n_steps = torch.zeros((), device=parameters.flat.device)
@@ -24,7 +24,8 @@ class Adam:
     @torch.no_grad()
     def step(self, rates: Rates) -> None:
         """Move the parameters against the gradient that lies beside them."""
-        flat = self.parameters.flat
-        tensors = ([tensor] for tensor in (flat, flat.grad, *self.moments.values()))
+        tensors = self.parameters.flat, self.parameters.flat_grad, *self.moments.values()
+        parameters, gradients, exp_avgs, exp_avg_sqs = ([tensor] for tensor in tensors)
         constants = {"beta2": BETA_2, "eps": EPSILON, "weight_decay": 0.0, "amsgrad": False, "maximize": False}
-        adam(*tensors, [], [self.n_steps], lr=rates.learning_rate, beta1=rates.beta_1, fused=True, **constants)
+        changing = {"lr": rates.learning_rate, "beta1": rates.beta_1}
+        adam(parameters, gradients, exp_avgs, exp_avg_sqs, [], [self.n_steps], fused=True, **changing, **constants)

@@ -59,7 +59,7 @@ class Aevb:
         segment: tuple[int, int] | None = None,
         device: torch.device | str = "cpu",
         way: Way | None = None,
-    ):
+    ) -> None:
         self.settings, self.device = settings, torch.device(device)
         self.images = images.to(device)
         self.segment = segment or (0, settings.epochs)
@@ -68,8 +68,8 @@ class Aevb:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
             self.model = VAE(settings)
-        totals = sum(batch.sum(0) for batch in images.split(SUMMED_AT_ONCE))  # as int64: eight times the memory
-        self.model.init_output_bias(totals / (255 * len(images)))
+        sums = [batch.sum(0) for batch in images.split(SUMMED_AT_ONCE)]  # as int64: eight times the memory
+        self.model.init_output_bias(torch.stack(sums).sum(0) / (255 * len(images)))
         self.model.to(device)
         self.parameters = Parameters(self.model)
         self.generator = torch.Generator().manual_seed(settings.seed)
@@ -140,7 +140,7 @@ class Aevb:
 
     def gradient_norm(self) -> float:
         """‖∇‖₂ of the last minibatch's loss over all parameters."""
-        return self.parameters.flat.grad.norm().item()
+        return self.parameters.flat_grad.norm().item()
 
     # Out and in
 
@@ -246,7 +246,7 @@ def threads_are_alike(training: Aevb, most: int) -> bool:
         return training.gradient(x, beta)
 
     sizes = {min(batch_size, len(images)), len(images) % batch_size} - {0}
-    alike = same_bits(gradient, training.parameters.flat.grad, (as_grey_values(images[:n]) for n in sizes), most)
+    alike = same_bits(gradient, training.parameters.flat_grad, (as_grey_values(images[:n]) for n in sizes), most)
     generator.set_state(state)
     return alike
 
@@ -255,7 +255,7 @@ def layer_changes(model: VAE, before: dict[str, Tensor]) -> dict[str, LayerChang
     """The last minibatch's effect on each layer, by name; before: the model's `state_dict` copied before it."""
     changes = {}
     for name, parameter in model.named_parameters():
-        if name.endswith(".weight"):
+        if name.endswith(".weight") and parameter.grad is not None:
             moved = (parameter.detach() - before[name]).norm() / before[name].norm()
             changes[name.removesuffix(".weight")] = LayerChange(parameter.grad.norm().item(), moved.item())
     return changes
@@ -268,7 +268,8 @@ def minibatches(training: Aevb) -> Iterator[StepEnd]:
 
 
 def _means(sums: list[float], n_images: int) -> ElboMeans:
-    return ElboMeans(*(total / n_images for total in sums))
+    reconstruction, kl = sums
+    return ElboMeans(reconstruction / n_images, kl / n_images)
 
 
 def steps_per_epoch(settings: Settings, n_images: int) -> int:

@@ -7,6 +7,7 @@ Shapes: M images of D pixels, latent dimension J, L draws of z for each image.
 import math
 from collections.abc import Callable
 from functools import partial
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -18,10 +19,18 @@ from vae.model.vae import VAE, Decoder, Encoder, drop_pixels, standard_noise
 from vae.training.parameters import Parameters
 from vae.training.products import PRODUCTS, NarrowProducts, Products, Shape, Way, choose_way
 
-# (x, β) → (2,): sums of the reconstruction term and of the KL over the minibatch x, (M, D); ∇ of −(gain / M) in `grad`.
-Gradient = Callable[[Tensor, float], Tensor]
-
 LEAST_WIDTH = 64  # of matrices that are rounded to be multiplied: narrower ones cost nothing, and z needs its digits
+
+
+class Gradient(Protocol):
+    """∇ of −(gain / M), which it leaves in `grad`. way: of multiplying matrices."""
+
+    @property
+    def way(self) -> Way: ...
+
+    def __call__(self, x: Tensor, beta: float) -> Tensor:
+        """(x, β) → (2,): sums of the reconstruction term and of the KL over the minibatch x, (M, D)."""
+        ...
 
 
 def make_gradient(
@@ -51,7 +60,7 @@ class Autograd:
 
     way: Way = "float32"
 
-    def __init__(self, settings: Settings, model: VAE, parameters: Parameters, generator: torch.Generator):
+    def __init__(self, settings: Settings, model: VAE, parameters: Parameters, generator: torch.Generator) -> None:
         self.settings, self.model, self.parameters, self.generator = settings, model, parameters, generator
 
     def __call__(self, x: Tensor, beta: float) -> Tensor:
@@ -59,7 +68,7 @@ class Autograd:
         draws = self.model(seen, self.settings.n_samples, self.generator)
         log_px_z = self.model.likelihood.log_prob(x, draws.parameters)  # (L, M)
         gain, terms = objective_value(self.settings.objective, beta, log_px_z, *draws[1:])
-        self.parameters.flat.grad.zero_()
+        self.parameters.flat_grad.zero_()
         (-gain.mean()).backward()
         return torch.stack([term.detach().sum() for term in terms])
 
@@ -81,10 +90,10 @@ class WrittenOut:
         parameters: Parameters,
         generator: torch.Generator,
         way: Way = "float32",
-    ):
+    ) -> None:
         self.n_samples, self.dropout, self.generator = settings.n_samples, settings.dropout, generator
         self.encoder, self.decoder = model.encoder, model.decoder
-        self.way = way
+        self.way: Way = way
         device = parameters.flat.device
         self._narrow, self._wide = NarrowProducts(device), PRODUCTS[way](device)
 
@@ -135,6 +144,7 @@ class WrittenOut:
 
     def _back(self, delta: Tensor, layer: nn.Linear, h: Tensor, to_input: bool = True) -> Tensor:
         """From the gradient of what a layer gives to those of its weights, its bias, and of `h`, which it was given."""
+        assert layer.weight.grad is not None  # a view of `Parameters.flat_grad`
         torch.sum(delta, 0, out=layer.bias.grad)
         products = self._products(layer)
         products.to_weight(delta, h, out=layer.weight.grad)

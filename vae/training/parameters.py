@@ -7,15 +7,15 @@ from torch import Tensor, nn
 class Parameters:
     """A model's parameters laid one after the other; the model's own become views of `flat`, and their gradients too.
 
-    An optimiser's step on the one tensor takes a fraction of what it takes on each by itself. flat: (P,).
+    An optimiser's step on the one tensor takes a fraction of what it takes on each by itself. flat, flat_grad: (P,).
     """
 
-    def __init__(self, model: nn.Module):
+    def __init__(self, model: nn.Module) -> None:
         named = dict(model.named_parameters())
         self._shapes = {name: parameter.shape for name, parameter in named.items()}
         self.flat = nn.Parameter(torch.cat([parameter.detach().flatten() for parameter in named.values()]))
-        self.flat.grad = torch.zeros_like(self.flat)
-        self.values, self.gradients = self.split(self.flat.detach()), self.split(self.flat.grad)
+        self.flat.grad = self.flat_grad = torch.zeros_like(self.flat)
+        self.values, self.gradients = self.split(self.flat.detach()), self.split(self.flat_grad)
         for name, parameter in named.items():
             parameter.data, parameter.grad = self.values[name], self.gradients[name]
 

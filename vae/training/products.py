@@ -29,7 +29,7 @@ LEAST_ERROR, MOST_ERROR = 1e-4, 1e-2
 class Products:
     """The three products of a linear layer, in float32. h: (M, n_in), weight: (n_out, n_in), delta: (M, n_out)."""
 
-    def __init__(self, device: torch.device):
+    def __init__(self, device: torch.device) -> None:
         self.device = device
 
     def affine(self, h: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
@@ -64,11 +64,13 @@ class NarrowProducts(Products):
 class LibraryProducts(Products):
     """Products that the library is asked to round: oneDNN to bfloat16, CUDA to TF32. What comes out is float32."""
 
-    def __init__(self, device: torch.device):
+    def __init__(self, device: torch.device) -> None:
         super().__init__(device)
-        backends = torch.backends
-        on_cuda = device.type == "cuda"
-        self._matmul, self._digits = (backends.cuda.matmul, "tf32") if on_cuda else (backends.mkldnn.matmul, "bf16")
+        if device.type == "cuda":
+            self._matmul, self._digits = torch.backends.cuda.matmul, "tf32"
+        else:
+            self._matmul = torch.backends.mkldnn.matmul  # pyright: ignore[reportAttributeAccessIssue]  (set at import)
+            self._digits = "bf16"
 
     def __enter__(self) -> None:
         self._before = self._matmul.fp32_precision
@@ -118,10 +120,11 @@ def choose_way(precision: str, device: torch.device, shape: Shape) -> Way:
     """
     if precision == "float32":
         return "float32"
-    rounding = [way for way in ROUNDED if rounds(way, device)]
+    rounding: list[Way] = [way for way in ROUNDED if rounds(way, device)]
     if not rounding:
         return "float32"  # a device whose library has no such product
-    takes = seconds(("float32", *rounding), device, tuple(map(min, shape, TRIED_AT_MOST)))
+    m, n_in, n_out = map(min, shape, TRIED_AT_MOST)
+    takes = seconds(("float32", *rounding), device, (m, n_in, n_out))
     best = min(rounding, key=takes.__getitem__)
     return "float32" if precision == "auto" and takes[best] * GAIN > takes["float32"] else best
 

@@ -59,10 +59,11 @@ class Threads:
     minibatch that suddenly takes much longer brings one on.
     """
 
-    def __init__(self, choices: Sequence[int], clock: Callable[[], float] = time.perf_counter):
+    def __init__(self, choices: Sequence[int], clock: Callable[[], float] = time.perf_counter) -> None:
         self._choices, self._clock = choices, clock
         self._at, self._up = 0, False
         self._interval = SOONEST
+        self._before = 0.0  # the mean when the trial began
         self._settle(None)
 
     @property
@@ -89,12 +90,13 @@ class Threads:
             self._n += 1
             if len(self._times) == TRIAL:
                 self._usual = min(self._usual or self._mean(), self._mean())
-            if self._n >= self._interval or (self._n >= TRIAL and self._mean() > SUDDENLY * self._usual):
+            slower = self._usual is not None and self._n >= TRIAL and self._mean() > SUDDENLY * self._usual
+            if slower or self._n >= self._interval:
                 self._try_another()
         elif sum(self._times) > HOPELESS * TRIAL * self._before:
             self._settle(self._before)
         elif len(self._times) == TRIAL:
-            self._judge()
+            self._judge(self._trial)
 
     def _mean(self) -> float:
         return sum(self._times) / len(self._times)
@@ -104,9 +106,9 @@ class Threads:
         step = -1 if (self._up and self._at > 0) or self._at == len(self._choices) - 1 else 1
         self._trial, self._times = self._at + step, []
 
-    def _judge(self) -> None:
+    def _judge(self, trial: int) -> None:
         if self._mean() < BETTER * self._before:
-            self._at, self._interval = self._trial, SOONEST
+            self._at, self._interval = trial, SOONEST
             self._settle(None)
         else:
             self._settle(self._before)
@@ -115,4 +117,7 @@ class Threads:
         """Go on with the number that is chosen; before: what it took when the trial began, if it is the old one."""
         if before is not None:
             self._interval = min(2 * self._interval, LATEST)
-        self._usual, self._trial, self._times, self._n = before, None, [], 0
+        self._usual: float | None = before
+        self._trial: int | None = None  # the place of the number on trial
+        self._times: list[float] = []
+        self._n = 0

@@ -1,5 +1,7 @@
 """One test image closely: its way through the model, and what that costs in nats."""
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from pages.ui import format
@@ -8,6 +10,9 @@ from pages.ui.reconstruct.choice import chosen, redraw
 from pages.ui.reconstruct.kept import Shown
 from vae import data
 from vae.analysis import reconstruction
+
+if TYPE_CHECKING:
+    import numpy as np
 
 SIDE = 112  # px of a picture
 
@@ -52,5 +57,5 @@ def _machine(shown: Shown, index: int) -> None:
         )
 
 
-def _figure(picture, caption: str, alt: str) -> None:
+def _figure(picture: "np.ndarray", caption: str, alt: str) -> None:
     st.image(reconstruction.png(picture), caption, width=SIDE, alt=alt)

@@ -46,7 +46,7 @@ def _labels(run: Run) -> dict[str, str]:
 def _explain(run: Run, wanted: str) -> None:
     try:
         other = find_run(wanted)
-        other.settings, other.last_epoch()  # read for what they raise
+        _ = other.settings, other.last_epoch()  # read for what they raise
         message = f"{run.name} is the run that is shown already. Accepted: the id of another one."
     except RunError as error:
         message = f"{error} No other run is shown."

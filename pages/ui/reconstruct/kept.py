@@ -1,12 +1,16 @@
 """A run at an epoch, and what was computed of it: kept, since each part takes a moment."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from vae.analysis import reconstruction
 from vae.browser.payload import payload_key
 from vae.runs.run import Run
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 @dataclass(frozen=True)
@@ -19,7 +23,7 @@ class Shown:
     def encoded(self) -> reconstruction.Encoded:
         return _encoded(*self._key())
 
-    def losses(self):
+    def losses(self) -> "np.ndarray":
         """−ELBO of every test image."""
         return _losses(*self._key())
 
@@ -42,7 +46,7 @@ class Shown:
         beta = f", β = {settings.beta:g}" if settings.beta != 1 else ""
         return f"{self.run.name}, {settings.latent_dim}-D{beta}, epoch {self.epoch}"
 
-    def _key(self) -> tuple[str, int, str]:
+    def _key(self) -> tuple[bytes, int, str]:
         return self.run.key, self.epoch, payload_key(self.run, self.epoch)
 
 
@@ -55,7 +59,7 @@ def _encoded(key: bytes, epoch: int, version: str) -> reconstruction.Encoded:
 
 
 @st.cache_resource(max_entries=32, show_spinner="Computing the −ELBO of all 10,000 test images…")
-def _losses(key: bytes, epoch: int, version: str):
+def _losses(key: bytes, epoch: int, version: str) -> "np.ndarray":
     return reconstruction.losses(_encoded(key, epoch, version))
 
 

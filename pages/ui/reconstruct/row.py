@@ -14,7 +14,12 @@ def choose_images() -> None:
     """The widgets that say which eight images there are."""
     st.selectbox("Digit", CLASSES, width=90, **widget("class"))
     st.segmented_control(
-        "Which", list(WHICH), format_func=WHICH.get, required=True, label_visibility="collapsed", **widget("which")
+        "Which",
+        list(WHICH),
+        format_func=WHICH.__getitem__,
+        required=True,
+        label_visibility="collapsed",
+        **widget("which"),
     )
     if chosen("which") == "random":
         redraw("seed")

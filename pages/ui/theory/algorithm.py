@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable
 from textwrap import dedent
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import streamlit as st
 
@@ -11,13 +11,15 @@ from vae.config import Settings, format_widths
 from vae.data import N_PIXELS, load
 from vae.runs.run import Run
 
+Source = Callable[..., Any]  # a function or a class
+
 
 class Line(NamedTuple):
     """One line of the algorithm. code: what does it."""
 
     text: str
     formula: str
-    code: Callable[[], list[object]]
+    code: Callable[[], list[Source]]
 
 
 def show(run: Run) -> None:
@@ -68,20 +70,20 @@ def _lines(settings: Settings) -> list[Line]:
     ]
 
 
-def _model() -> list[object]:
+def _model() -> list[Source]:
     from vae.model.vae import VAE
 
-    return [VAE.__init__, VAE.start_at]
+    return [VAE.__init__, VAE.init_output_bias]
 
 
-def _minibatch() -> list[object]:
+def _minibatch() -> list[Source]:
     from vae.training.aevb import Aevb
 
     return [Aevb.minibatch, Aevb._begin_epoch]
 
 
-def _encoder_of(settings: Settings) -> Callable[[], list[object]]:
-    def code() -> list[object]:
+def _encoder_of(settings: Settings) -> Callable[[], list[Source]]:
+    def code() -> list[Source]:
         from vae.model.vae import Encoder, drop_pixels
 
         return [drop_pixels, Encoder] if settings.dropout else [Encoder]
@@ -89,14 +91,14 @@ def _encoder_of(settings: Settings) -> Callable[[], list[object]]:
     return code
 
 
-def _reparameterise() -> list[object]:
+def _reparameterise() -> list[Source]:
     from vae.model.vae import VAE, reparameterise
 
     return [reparameterise, VAE.forward]
 
 
-def _likelihood_of(settings: Settings) -> Callable[[], list[object]]:
-    def code() -> list[object]:
+def _likelihood_of(settings: Settings) -> Callable[[], list[Source]]:
+    def code() -> list[Source]:
         from vae.model.likelihood import make_likelihood
         from vae.model.vae import Decoder
 
@@ -105,8 +107,8 @@ def _likelihood_of(settings: Settings) -> Callable[[], list[object]]:
     return code
 
 
-def _objective_of(settings: Settings) -> Callable[[], list[object]]:
-    def code() -> list[object]:
+def _objective_of(settings: Settings) -> Callable[[], list[Source]]:
+    def code() -> list[Source]:
         from vae.model import elbo
         from vae.training import gradient
 
@@ -118,7 +120,7 @@ def _objective_of(settings: Settings) -> Callable[[], list[object]]:
     return code
 
 
-def _schedule() -> list[object]:
+def _schedule() -> list[Source]:
     from vae.training.adam import Adam
     from vae.training.aevb import Aevb
     from vae.training.schedule import rates
@@ -126,7 +128,7 @@ def _schedule() -> list[object]:
     return [Aevb._scheduled, rates, Adam]
 
 
-def _recording() -> list[object]:
+def _recording() -> list[Source]:
     from vae.jobs.session import TrainingSession
 
     return [TrainingSession.events, TrainingSession._done]

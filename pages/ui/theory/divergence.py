@@ -1,5 +1,7 @@
 """Step 1: the Kullback-Leibler divergence, of a code and of two Gaussians."""
 
+from typing import Any
+
 import streamlit as st
 
 from pages.ui.theory.figure import FIRST, SECOND, THIRD, figure, line
@@ -34,8 +36,9 @@ def show(_run: Run) -> None:
 
 def _code() -> None:
     st.markdown("**A code.** Symbols come with *p*, the code was made for *q*. Change the weights: they are scaled.")
+    rows: dict[str, list[Any]] = {"": ["p", "q"], **{symbol: [P[i], Q[i]] for i, symbol in enumerate(SYMBOLS)}}
     table = st.data_editor(
-        {"": ["p", "q"], **{symbol: [P[i], Q[i]] for i, symbol in enumerate(SYMBOLS)}},
+        rows,
         column_config={"": st.column_config.TextColumn(disabled=True, width="small")}
         | {s: st.column_config.NumberColumn(s, min_value=0.01, max_value=1000.0, required=True) for s in SYMBOLS},
         hide_index=True,
@@ -71,7 +74,7 @@ def _gaussians() -> None:
     chart.add_trace(line("p", curves.z, curves.p, FIRST))
     chart.add_trace(line("q", curves.z, curves.q, SECOND))
     dashed = line("p log p/q", curves.z, curves.integrand, THIRD, fill="tozeroy", fillcolor="rgba(131, 45, 182, 0.15)")
-    dashed.line.dash = "dash"
+    dashed.update(line_dash="dash")
     chart.add_trace(dashed)
     show_chart(chart, "kl-gaussians")
     st.markdown(

@@ -1,5 +1,8 @@
 """Charts of the Theory page: one look for all."""
 
+from collections.abc import Iterable
+from typing import Any
+
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -13,7 +16,7 @@ CLASS_COLOURS = [
 ]
 
 
-def figure(x: str, y: str, height: int = 320, **layout) -> go.Figure:
+def figure(x: str, y: str, height: int = 320, **layout: Any) -> go.Figure:
     """An empty chart with titles of its axes."""
     return go.Figure(
         layout={
@@ -27,7 +30,7 @@ def figure(x: str, y: str, height: int = 320, **layout) -> go.Figure:
     )
 
 
-def line(name: str, x, y, colour: str, **options) -> go.Scatter:
+def line(name: str, x: Iterable[float], y: Iterable[float], colour: str, **options: Any) -> go.Scatter:
     return go.Scatter(x=x, y=y, name=name, mode="lines", line={"color": colour, "width": 2}, **options)
 
 

@@ -55,7 +55,7 @@ def _mingling(run: Run) -> None:
     table = _counted(run.key, subject.version_of(run))
     st.metric("Guessed right", f"{100 * table.accuracy:.1f} %", help="By the majority of the 15 nearest means.")
     apart = ", ".join(f"**{label}** ({100 * share:.0f} %)" for label, share in table.most_apart(3))
-    pairs = ", ".join(f"**{pair.a}** and **{pair.b}** ({pair.count} images)" for pair in table.most_mingled(3))
+    pairs = ", ".join(f"**{pair.a}** and **{pair.b}** ({pair.n_images} images)" for pair in table.most_mingled(3))
     st.markdown(
         f"Farthest apart: {apart} of their images are among their own.  \n"
         f"They mingle most: {pairs}.\n\n"

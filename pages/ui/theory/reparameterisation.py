@@ -1,5 +1,7 @@
 """Step 4: the noise moved out of the parameters, and what that does to the gradient's variance."""
 
+from typing import TYPE_CHECKING, Any
+
 import streamlit as st
 
 from pages.ui.format import signed
@@ -9,6 +11,9 @@ from pages.ui.theory.figure import show as show_chart
 from vae.analysis import estimators
 from vae.analysis.latent import coordinate_name
 from vae.runs.run import Run
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 N_CLOUD = 300
 N_DRAWS = 4_000
@@ -50,7 +55,7 @@ def show(run: Run) -> None:
     )
 
 
-def _clouds(name: str, points, colours: dict, key: str) -> None:
+def _clouds(name: str, points: "Tensor", colours: dict[str, Any], key: str) -> None:
     one_dimension = points.shape[1] == 1
     chart = figure(f"{name}₁", "" if one_dimension else f"{name}₂", 300)
     chart.add_scatter(
@@ -93,7 +98,7 @@ def _means(draws: estimators.GradientDraws) -> None:
     st.markdown(f"| mean of {N_DRAWS:,} draws | reparameterised | score | with baseline |\n|:--|--:|--:|--:|\n{rows}")
 
 
-def _pm(values) -> str:
+def _pm(values: "Tensor") -> str:
     summary = estimators.summary(values)
     return f"{signed(summary.mean, 2)} ± {summary.standard_error:.2f}"
 

@@ -1,5 +1,7 @@
 """What the steps compute with: the run's model, and one test image (`?image=17`)."""
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from pages.ui.frame import escape
@@ -7,6 +9,11 @@ from vae import data, pictures
 from vae.browser.payload import payload_key
 from vae.errors import RunError, quoted
 from vae.runs.run import Run
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from vae.model.vae import VAE
 
 WIDGET = "theory-image-choice"
 
@@ -23,7 +30,7 @@ def whole_epoch(run: Run) -> int:
     return epochs[-1]
 
 
-def model_of(run: Run):
+def model_of(run: Run) -> "VAE":
     """The run's newest whole model."""
     epoch = whole_epoch(run)
     return _model(run.key, epoch, payload_key(run, epoch))
@@ -62,12 +69,12 @@ def choose_image() -> int:
 EXAMPLES = {"An easy one": 2, "A usual one": 0, "A difficult one": 8}
 
 
-def grey(index: int):
+def grey(index: int) -> "Tensor":
     """The test image x, (D,) in [0, 1]."""
     return data.as_grey_values(data.load("test").tensors()[0][index])
 
 
-def first_grey(n: int):
+def first_grey(n: int) -> "Tensor":
     """The first n test images, (n, D) in [0, 1]."""
     return data.as_grey_values(data.load("test").tensors()[0][:n])
 
@@ -77,5 +84,5 @@ def _keep(index: int) -> None:
 
 
 @st.cache_resource(max_entries=8, show_spinner="Loading the model…")
-def _model(key: bytes, epoch: int, version: str):
+def _model(key: bytes, epoch: int, version: str) -> "VAE":
     return Run.of_key(key).snapshot(epoch).model()

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.mutations import mutated
-from tests.vae.readers import everything_beside, readers, refusal
+from tests.vae.runs.readers import everything_beside, readers, refusal
 from vae.config import make_settings
 
 N = 300

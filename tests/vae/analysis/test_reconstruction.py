@@ -19,7 +19,7 @@ from vae.config import make_settings
 from vae.model.elbo import gaussian_kl
 from vae.model.vae import Decoder
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 LABELS = data.load("test").labels
 
 

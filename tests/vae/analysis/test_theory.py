@@ -178,7 +178,7 @@ def test_guesses_are_those_of_the_nearest_others():
     assert table.counts.sum() == 700
     assert table.accuracy == pytest.approx((guesses == labels).mean())
     (pair,) = table.most_mingled(1)
-    assert (pair.a, pair.b, pair.count) == (0, 1, int((guesses != labels).sum()))
+    assert (pair.a, pair.b, pair.n_images) == (0, 1, int((guesses != labels).sum()))
 
 
 def test_the_bundled_map_sets_ones_apart_and_mingles_fours_and_nines(bundled):

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.distributions import Normal, kl_divergence
 
-from tests.vae.test_likelihood import LIKELIHOODS, N_PARAMETERS
+from tests.vae.model.test_likelihood import LIKELIHOODS, N_PARAMETERS
 from vae.model.elbo import (
     Objective,
     estimator_a,

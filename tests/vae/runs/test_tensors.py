@@ -8,7 +8,7 @@ from io import BytesIO
 import pytest
 import torch
 
-from tests.vae.test_foreign import Example, saved
+from tests.vae.runs.test_foreign import Example, saved
 from vae.errors import RunError
 from vae.runs import tensors
 from vae.runs.recognition import recognise

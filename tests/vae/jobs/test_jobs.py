@@ -14,7 +14,7 @@ from vae.jobs.requests import Requests
 from vae.runs import catalogue
 from vae.runs.status import Status
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 LONG = {"preset": "article", "epochs": 500, "hidden": "8", "batch_size": 1000}
 
 

@@ -40,7 +40,7 @@ def test_nearest_are_the_nearest_in_order():
     z = (0.3, -0.2, 0.9)
     distances = np.sqrt(((mu - np.array(z)) ** 2).sum(1))
     found = latent.nearest(mu, z, 7)
-    assert [near.index for near in found] == np.argsort(distances)[:7].tolist()
+    assert [near.image for near in found] == np.argsort(distances)[:7].tolist()
     assert [near.distance for near in found] == pytest.approx(np.sort(distances)[:7].tolist(), rel=1e-5)
     assert len(latent.nearest(mu[:2], z, 7)) == 2
 

@@ -11,7 +11,7 @@ from vae import errors
 from vae.errors import RunError, UserError
 from vae.runs import archive, catalogue, trash
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 links = pytest.mark.skipif(sys.platform == "win32", reason="links need a right there")
 
 

@@ -6,7 +6,7 @@ import torch
 from safetensors import torch as safetensors
 from torch import nn
 
-from tests.vae.test_foreign import Example, saved
+from tests.vae.runs.test_foreign import Example, saved
 from vae.runs.recognition import Network, recognise
 from vae.runs.tensors import read_tensors
 

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from tests.conftest import wait_for
-from tests.vae import small_training
+from tests.vae.jobs import small_training
 from vae.config import make_settings
 from vae.jobs.queue import queue_again
 from vae.runs import catalogue
