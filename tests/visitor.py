@@ -1,8 +1,8 @@
 """A visitor of the Decode page without a browser: the WebSocket session that one has, speaking Streamlit's protocol."""
 
 import asyncio
+import base64
 import json
-import urllib.request
 from typing import NamedTuple
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -21,10 +21,10 @@ class VisitError(Exception):
 
 
 class Answer(NamedTuple):
-    """What a run of the script brought. pictures: addresses of the place's past, the newest epoch last."""
+    """What a run of the script brought. pictures: of the place's past, as PNGs, the newest epoch last."""
 
     pin: tuple[float, float] | None
-    pictures: list[str]
+    pictures: list[bytes]
     n_bytes: int
 
 
@@ -67,11 +67,6 @@ class Visitor:
         self._widgets[self._plane] = WidgetState(id=self._plane, json_value=json.dumps(state))
         return await self._run(self._message())
 
-    def fetch(self, picture: str) -> bytes:
-        """A picture that the server keeps for its visitors."""
-        with urllib.request.urlopen(f"{self.address}{picture}") as response:
-            return response.read()
-
     async def leave(self) -> None:
         await self._socket.close()
 
@@ -105,7 +100,7 @@ class Visitor:
                     self._remember(element, received.delta.fragment_id)
                     if element.bidi_component.component_name == PLANE:
                         pin = json.loads(_state(element.bidi_component))["pin"]
-                    pictures += [picture.url for picture in element.imgs.imgs]
+                    pictures += [base64.b64decode(picture.url.partition(",")[2]) for picture in element.imgs.imgs]
                 elif kind == "script_finished":
                     if received.script_finished not in FINISHED:
                         raise VisitError(ForwardMsg.ScriptFinishedStatus.Name(received.script_finished))

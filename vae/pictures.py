@@ -1,5 +1,6 @@
 """Pictures of images: what a page shows and what a browser cuts single images from."""
 
+import base64
 from io import BytesIO
 
 import numpy as np
@@ -21,6 +22,16 @@ def sheet(images: np.ndarray) -> bytes:
     tiles = np.zeros((rows * SHEET_COLUMNS, height, width), np.uint8)
     tiles[:n] = images
     whole = tiles.reshape(rows, SHEET_COLUMNS, height, width).swapaxes(1, 2).reshape(rows * height, -1)
+    return png(whole)
+
+
+def png(image: np.ndarray) -> bytes:
+    """(height, width) uint8 → a grey PNG."""
     buffer = BytesIO()
-    Image.fromarray(whole).save(buffer, "PNG")
+    Image.fromarray(image).save(buffer, "PNG")
     return buffer.getvalue()
+
+
+def data_url(image: np.ndarray) -> str:
+    """(height, width) uint8 → a grey PNG as an address that holds it, so that a server need not keep it."""
+    return f"data:image/png;base64,{base64.b64encode(png(image)).decode()}"

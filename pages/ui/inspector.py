@@ -11,8 +11,6 @@ from vae.runs.run import Run
 from vae.runs.thinning import spread
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from vae.model.vae import Decoder
 
 N_PAST = 12  # epochs of a place's past
@@ -23,16 +21,16 @@ def show_past(run: Run, z: tuple[float, ...]) -> None:
     epochs = spread(run.epochs(), N_PAST)
     if len(epochs) < 2:
         return
+    versions = tuple(payload_key(run, epoch) for epoch in epochs)
+    images = [latent.decode_image(d, z, data.IMAGE_SHAPE) for d in _decoders(run.key, tuple(epochs), versions)]
     st.caption("What the decoder drew at the pinned place after epoch …")
     st.image(
-        [pictures.enlarge(_decoded(run, epoch, z), 2) for epoch in epochs], caption=[str(e) for e in epochs], width=56
+        [pictures.data_url(pictures.enlarge(image, 2)) for image in images],
+        caption=[str(epoch) for epoch in epochs],
+        width=56,
     )
 
 
-def _decoded(run: Run, epoch: int, z: tuple[float, ...]) -> "np.ndarray":
-    return latent.decode_image(_decoder(run.key, epoch, payload_key(run, epoch)), z, data.IMAGE_SHAPE)
-
-
-@st.cache_resource(max_entries=32, show_spinner="Loading the model…")
-def _decoder(key: bytes, epoch: int, version: str) -> "Decoder":
-    return Run.of_key(key).snapshot(epoch).decoder()
+@st.cache_resource(max_entries=4, show_spinner="Loading the model…")
+def _decoders(key: bytes, epochs: tuple[int, ...], versions: tuple[str, ...]) -> list["Decoder"]:
+    return [Run.of_key(key).snapshot(epoch).decoder() for epoch in epochs]
