@@ -24,8 +24,6 @@ from tests.vae.runs.archives import (
 )
 from vae.runs import archive
 
-GIGABYTE = 10**9
-
 
 def zeros(n_bytes: int) -> bytes:
     """A raw deflate stream of so many zeros (a multiple of 2^24) from equal blocks, so that gigabytes take no time."""
