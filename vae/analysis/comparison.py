@@ -16,7 +16,7 @@ POINT = "a reconstruction alone (an auto-encoder has no bound)"
 
 
 def measure(settings: Settings) -> str:
-    """What the −ELBO of a run with these settings measures."""
+    """The quantity that the −ELBO of a run with these settings measures."""
     return POINT if settings.objective == "autoencoder" else MEASURES[settings.likelihood]
 
 

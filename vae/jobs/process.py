@@ -99,8 +99,8 @@ def _launch(run: Run) -> None:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,  # the process writes its lines to log.txt itself
                 stderr=log,
-                start_new_session=True,  # a Ctrl-C in the app's terminal is for the app
-                env=os.environ | {"PYTHONIOENCODING": "utf-8"},  # log.txt is, whatever the app's console is
+                start_new_session=True,  # a Ctrl-C in the terminal must end the app only
+                env=os.environ | {"PYTHONIOENCODING": "utf-8"},  # for log.txt, whatever the console uses
             )
     except OSError as error:
         message = f"The training of {run.name} cannot be started: {error.strerror}. Try again when that is fixed."

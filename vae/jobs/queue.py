@@ -62,8 +62,8 @@ def queue_for_more(run: Run, more_epochs: int) -> None:
     with _deciding(run):
         if run.status.state != "finished":
             raise RunError(f"{run.name} has not finished yet. Resume it first.")
-        progress, _ = read_state(run)
-        run.extend(progress.epoch, more_epochs)
+        state, _ = read_state(run)
+        run.extend(state.epoch, more_epochs)
         _queue(run)
 
 

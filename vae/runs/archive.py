@@ -327,10 +327,10 @@ def _check(run: Run, entries: dict[str, ZipInfo]) -> None:
 
 def _check_state(run: Run) -> None:
     try:
-        progress, _ = read_state(run)
+        state, _ = read_state(run)
     except RunError as error:
         raise RunError(f"{error} {_WITHOUT_STATE}") from error
-    if progress.metrics_size > run.metrics_size():
+    if state.metrics_size > run.metrics_size():
         raise RunError(f"{METRICS} is damaged: state.safetensors belongs to a longer one. {_WITHOUT_STATE}")
 
 

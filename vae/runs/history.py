@@ -31,15 +31,15 @@ Seconds = Annotated[float, Field(ge=0, le=1e10)]
 Rated = Annotated[float, Field(ge=0, le=1)]  # a learning rate after the schedule, which begins and ends near 0
 Weighted = Annotated[float, Field(ge=0, le=1e4)]  # β after the warm-up, which begins at 0
 Beta = Annotated[float, Field(ge=SETTINGS["beta"].minimum, le=SETTINGS["beta"].maximum)]
-Part = Annotated[float, Field(ge=0, le=1)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
 Rate = Annotated[float, Field(ge=SETTINGS["learning_rate"].minimum, le=SETTINGS["learning_rate"].maximum)]
 
 
-class _Part(BaseModel):
+class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
 
-class Means(_Part):
+class Means(_Frozen):
     """Mean ELBO terms over images, in nats: ELBO = reconstruction − kl."""
 
     reconstruction: Nats
@@ -57,7 +57,7 @@ class ValidationMeans(Means):
     kl_per_dimension: Annotated[tuple[Nats, ...], Field(max_length=MAX_DIMENSIONS)] = ()
 
 
-class StepRecord(_Part):
+class StepRecord(_Frozen):
     """Means over the minibatches since the previous record, and the effect of the last one.
 
     `step` counts minibatches from 1 over the whole training. `gradient_norm`: ‖∇‖₂ of the loss, which is
@@ -77,7 +77,7 @@ class StepRecord(_Part):
     means_moved: Size | None = None
 
 
-class EpochRecord(_Part):
+class EpochRecord(_Frozen):
     """Means over an epoch's minibatches, as computed in training, and over the validation images after it."""
 
     event: Literal["epoch"] = "epoch"
@@ -99,7 +99,7 @@ class EpochRecord(_Part):
         )
 
 
-class ChangeRecord(_Part):
+class ChangeRecord(_Frozen):
     """A change by the user after `step`: (before, after) of each setting, None if unchanged."""
 
     event: Literal["change"] = "change"
@@ -109,7 +109,7 @@ class ChangeRecord(_Part):
     learning_rate: tuple[Rate, Rate] | None = None
 
 
-class EvaluationRecord(_Part):
+class EvaluationRecord(_Frozen):
     """Metrics of the map of the validation images, as `vae.analysis.metrics.map_parts` computes them.
 
     All but `knn_accuracy` are None if they were not recorded: in older runs, or if they do not apply.
@@ -123,7 +123,7 @@ class EvaluationRecord(_Part):
     aggregate_kl: Nats | None = None
     aggregate_kl_error: Nats | None = None
     mmd: Nats | None = None
-    knn_accuracy: Part
+    knn_accuracy: Fraction
     trustworthiness: Nats | None = None
 
 

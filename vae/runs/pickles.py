@@ -79,7 +79,7 @@ def follow(stream: BytesIO) -> Followed:
         return Followed(machine.stack.pop(), machine.storages)
     except UnfitPickleError:
         raise
-    except Exception as error:  # whatever a damaged pickle makes the library or the stack stumble over
+    except Exception as error:  # a damaged pickle may raise anything
         raise UnfitPickleError(f"it is damaged ({type(error).__name__})") from error
 
 
