@@ -132,7 +132,7 @@ def split_records(content: bytes, before: int = 0) -> list[bytes]:
 
 
 def read_list(file: IO[bytes]) -> dict[str, Any]:
-    """What the beginning of a safetensors file says of its arrays, by name, and of itself ("__metadata__").
+    """Read the header of a safetensors file: array name → description, and "__metadata__".
 
     The file position is then behind the header, where the numbers begin.
 

@@ -48,14 +48,14 @@ Widths = Annotated[
 
 
 class _Extra(TypedDict):
-    """What a field knows beside what pydantic has a place for."""
+    """Properties of a setting that pydantic's fields have no attribute for."""
 
     basic: bool
     unit: str
 
 
 def setting(default: Any, title: str, help: str, *, basic: bool = False, unit: str = "", **bounds: Any) -> Any:
-    """A pydantic field with what a form, a command line and an error message need to know about it."""
+    """Declare a pydantic field, with the texts that the form, the command line and error messages use."""
     extra: dict[str, Any] = {**_Extra(basic=basic, unit=unit)}
     return Field(default, title=title, description=help, json_schema_extra=extra, **bounds)
 
@@ -240,7 +240,7 @@ class Setting:
     unit: str
     basic: bool
     kind: Literal["choice", "int", "float", "widths"]
-    minimum: float  # −∞ and ∞ of what is no number
+    minimum: float  # −∞ and ∞ if the setting is not a number
     maximum: float
     choices: tuple[str, ...]
 

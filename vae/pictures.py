@@ -26,12 +26,12 @@ def sheet(images: np.ndarray) -> bytes:
 
 
 def png(image: np.ndarray) -> bytes:
-    """(height, width) uint8 → a grey PNG."""
+    """A grey PNG of an image (height, width) uint8."""
     buffer = BytesIO()
     Image.fromarray(image).save(buffer, "PNG")
     return buffer.getvalue()
 
 
 def data_url(image: np.ndarray) -> str:
-    """(height, width) uint8 → a grey PNG as an address that holds it, so that a server need not keep it."""
+    """A data URL of a grey PNG of an image (height, width) uint8, so that a server need not store the picture."""
     return f"data:image/png;base64,{base64.b64encode(png(image)).decode()}"

@@ -42,5 +42,5 @@ def _import_with_declared_operators() -> ModuleType:
         library.define(schema)
     import torchvision as module
 
-    module.__dict__["_declared_operators"] = library  # a Library takes its operators away when it is collected
+    module.__dict__["_declared_operators"] = library  # a Library removes its operators when it is garbage-collected
     return module

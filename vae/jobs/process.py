@@ -111,7 +111,7 @@ def _launch(run: Run) -> None:
 
 
 def _collect(child: subprocess.Popen[bytes], run: Run, standing: Status) -> None:
-    """Wait for the end of a training's process, and say so if it never took the run."""
+    """Wait for a training process to end, and mark the run as failed if the process never took it."""
     code = child.wait()
     with suppress(RunError):  # the run was deleted meanwhile
         give_up(

@@ -87,7 +87,7 @@ class Recorder:
         """Write the state and, within an epoch, a live snapshot."""
         self.save()
         if not self.training.between_epochs:
-            self.snapshot("live")
+            self.write_snapshot("live")
 
     def before(self) -> Before:
         weights = {name: tensor.clone() for name, tensor in self.training.model.state_dict().items()}
@@ -141,7 +141,7 @@ class Recorder:
             images_per_second=images_per_second,
             seconds=self.clock.seconds,
         )
-        self.snapshot(epoch)
+        self.write_snapshot(epoch)
         self.run.append_metrics(record)
         self.run.append_log(record.describe(self.settings.epochs))
         training.take_recent()  # the next step record begins with the next epoch, whoever trains it
@@ -166,7 +166,7 @@ class Recorder:
             problem = error.errors()[0]
             raise self.training.diverged(f"{problem['loc'][-1]} is {quoted(problem['input'])}") from None
 
-    def snapshot(self, moment: Moment) -> None:
+    def write_snapshot(self, moment: Moment) -> None:
         """Write a snapshot: the weights, and q(z|x) of the test images.
 
         Raises:

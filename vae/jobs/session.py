@@ -77,7 +77,7 @@ class TrainingSession:
             if training.between_epochs:
                 yield recorder.end_epoch()
             elif training.epoch == 0 and training.step % self.settings.live_every == 0:
-                recorder.snapshot("live")
+                recorder.write_snapshot("live")
             if training.between_epochs or self.stride == "minibatch":
                 self.stride = None
             recorder.beat()
@@ -86,7 +86,7 @@ class TrainingSession:
         self.run.drop_snapshots(["live"])
         status.state = "finished"
         if training.epoch < self.settings.epochs and (best := self.run.history().best):
-            status.message = f"Ended early: the validation ELBO has not become better since epoch {best.epoch}."
+            status.message = f"Ended early: the validation ELBO has not improved since epoch {best.epoch}."
 
     # Beginning and ending
 
@@ -98,7 +98,7 @@ class TrainingSession:
         self.run.drop_temporary_files()
         if not self._stored:
             self.run.rewind_metrics(0)
-            self.recorder.snapshot(0)
+            self.recorder.write_snapshot(0)
             self.recorder.start(0.0)
             self.recorder.save()  # so that a resumed training knows the number of threads
             return 0.0

@@ -128,12 +128,12 @@ class Gaussian(Likelihood):
     support = "the whole real line; pictures lie in [0, 1]"
 
     def __init__(self, scale: float | tuple[float, float], n_pixels: int = N_PIXELS) -> None:
-        """scale: σ, where it is fixed; else the bounds of log σ, between which the decoder's scale moves it."""
+        """scale: a fixed σ; or the bounds of log σ, if the decoder gives it."""
         super().__init__(n_pixels)
         self.scale = scale
 
     def log_sigma(self, parameters: Tensor) -> Tensor:
-        """(..., P) → (..., 1) or (..., D)."""
+        """log σ: (..., P) → (..., 1) or (..., D)."""
         if isinstance(self.scale, tuple):
             return bounded(parameters[..., self.n_pixels :], self.scale)
         return parameters.new_tensor([math.log(self.scale)])

@@ -24,7 +24,7 @@ def _linear(layer: Layer) -> nn.Linear:
 
 
 def _linears(layers: Sequence[Layer]) -> Sequence[nn.Linear]:
-    """A ModuleList, whose own type does not say of what."""
+    """A ModuleList of linear layers, cast because its own type does not name their type."""
     return cast("Sequence[nn.Linear]", nn.ModuleList(map(_linear, layers)))
 
 

@@ -58,7 +58,7 @@ def pack(run: Run) -> bytes:
     Raises:
         RunError: if it has no snapshot yet, a file cannot be read, or it is larger than `unpack` accepts.
     """
-    run.last_epoch()  # both read for what they raise
+    run.last_epoch()  # both called for the errors that they raise
     run.history()
     buffer, total = BytesIO(), 0
     with ZipFile(buffer, "w") as archive:

@@ -42,10 +42,10 @@ class Directory:
         return total
 
     def read_bytes(self, name: str) -> bytes:
-        """The content of one of the run's files."""
+        """Read one of the run's files."""
         most = most_bytes(name)
         if most is None:
-            raise ValueError(f"{name} is no file of a run")
+            raise ValueError(f"{name} is not a file of a run")
         try:
             return read_file(self.path / name, most)
         except OverBudgetError as error:

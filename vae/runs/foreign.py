@@ -30,8 +30,8 @@ SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors")
 EPOCH = 1  # the file does not say how long the model was trained
 Activation = Literal["relu", "tanh"]
 ACTIVATIONS: tuple[Activation, ...] = ("relu", "tanh")
-TANH_IF_BETTER_BY = 0.1  # of −ELBO
-N_TRIED = 1_000  # images, for the choice of the activation
+TANH_IF_BETTER_BY = 0.1  # part of −ELBO
+N_TRIED = 1_000  # images for the choice of the activation
 
 
 def import_checkpoint(

@@ -23,7 +23,7 @@ class Adam:
 
     @torch.no_grad()
     def step(self, rates: Rates) -> None:
-        """Move the parameters against the gradient that lies beside them."""
+        """Take one step, against the gradient in `parameters.flat.grad`."""
         tensors = self.parameters.flat, self.parameters.flat_grad, *self.moments.values()
         parameters, gradients, exp_avgs, exp_avg_sqs = ([tensor] for tensor in tensors)
         constants = {"beta2": BETA_2, "eps": EPSILON, "weight_decay": 0.0, "amsgrad": False, "maximize": False}

@@ -68,7 +68,7 @@ class Aevb:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
             self.model = VAE(settings)
-        sums = [batch.sum(0) for batch in images.split(SUMMED_AT_ONCE)]  # as int64: eight times the memory
+        sums = [batch.sum(0) for batch in images.split(SUMMED_AT_ONCE)]  # sums are int64: eight times the memory
         self.model.init_output_bias(torch.stack(sums).sum(0) / (255 * len(images)))
         self.model.to(device)
         self.parameters = Parameters(self.model)

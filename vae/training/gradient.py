@@ -19,17 +19,17 @@ from vae.model.vae import VAE, Decoder, Encoder, drop_pixels, standard_noise
 from vae.training.parameters import Parameters
 from vae.training.products import PRODUCTS, NarrowProducts, Products, Shape, Way, choose_way
 
-LEAST_WIDTH = 64  # of matrices that are rounded to be multiplied: narrower ones cost nothing, and z needs its digits
+LEAST_WIDTH = 64  # of a matrix rounded for multiplication: narrower ones cost little, and z needs its digits
 
 
 class Gradient(Protocol):
-    """∇ of −(gain / M), which it leaves in `grad`. way: of multiplying matrices."""
+    """The gradient of the loss, −objective / M, which a call stores in `grad`. way: of multiplying matrices."""
 
     @property
     def way(self) -> Way: ...
 
     def __call__(self, x: Tensor, beta: float) -> Tensor:
-        """(x, β) → (2,): sums of the reconstruction term and of the KL over the minibatch x, (M, D)."""
+        """Sums of the reconstruction term and of the KL over the minibatch x (M, D): (2,)."""
         ...
 
 
@@ -67,9 +67,9 @@ class Autograd:
         seen = drop_pixels(x, self.settings.dropout, self.generator)
         draws = self.model(seen, self.settings.n_samples, self.generator)
         log_px_z = self.model.likelihood.log_prob(x, draws.parameters)  # (L, M)
-        gain, terms = objective_value(self.settings.objective, beta, log_px_z, *draws[1:])
+        value, terms = objective_value(self.settings.objective, beta, log_px_z, draws.z, draws.mu, draws.logvar)
         self.parameters.flat_grad.zero_()
-        (-gain.mean()).backward()
+        (-value.mean()).backward()
         return torch.stack([term.detach().sum() for term in terms])
 
 
@@ -144,7 +144,7 @@ class WrittenOut:
         return self._products(layer).affine(h, layer.weight, layer.bias)
 
     def _back(self, delta: Tensor, layer: nn.Linear, h: Tensor, to_input: bool = True) -> Tensor:
-        """From the gradient of what a layer gives to those of its weights, its bias, and of `h`, which it was given."""
+        """Store the gradients of a layer's weights and bias; return its input's. delta: its output's; h: the input."""
         assert layer.weight.grad is not None  # a view of `Parameters.flat_grad`
         torch.sum(delta, 0, out=layer.bias.grad)
         products = self._products(layer)

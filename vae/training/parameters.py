@@ -5,9 +5,9 @@ from torch import Tensor, nn
 
 
 class Parameters:
-    """A model's parameters, concatenated. flat: (P,); the model's parameters and gradients become views of it.
+    """A model's parameters and gradients, concatenated. flat, flat_grad: (P,); the model's own become views of them.
 
-    An optimiser's step on the one tensor takes a fraction of what it takes on each by itself. flat, flat_grad: (P,).
+    An optimiser's step on one tensor takes a fraction of the time of steps on each parameter.
     """
 
     def __init__(self, model: nn.Module) -> None:

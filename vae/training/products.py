@@ -122,7 +122,7 @@ def choose_way(precision: str, device: torch.device, shape: Shape) -> Way:
         return "float32"
     rounding: list[Way] = [way for way in ROUNDED if rounds(way, device)]
     if not rounding:
-        return "float32"  # a device whose library has no such product
+        return "float32"  # this device cannot round
     m, n_in, n_out = map(min, shape, TRIED_AT_MOST)
     takes = seconds(("float32", *rounding), device, (m, n_in, n_out))
     best = min(rounding, key=takes.__getitem__)

@@ -63,7 +63,7 @@ class Threads:
         self._choices, self._clock = choices, clock
         self._at, self._up = 0, False
         self._interval = SOONEST
-        self._before = 0.0  # the mean when the trial began
+        self._before = 0.0  # mean time when the trial began
         self._settle(None)
 
     @property
@@ -118,6 +118,6 @@ class Threads:
         if before is not None:
             self._interval = min(2 * self._interval, LATEST)
         self._usual: float | None = before
-        self._trial: int | None = None  # the place of the number on trial
+        self._trial: int | None = None  # index of the number on trial
         self._times: list[float] = []
         self._n = 0
