@@ -1,9 +1,9 @@
-# `make run` opens the app, `make test` runs every check, `make bench` measures, `make matrix` tries other versions,
-# `make lock` notes those that are installed. Python 3.11 or newer.
+# `make run` opens the app, `make test` runs every check, `make bench` measures, `make matrix` tests other versions,
+# `make lock` records the installed versions. Needs Python 3.11 or newer.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-# pip would compile one file after the other; compileall does it on all cores, in half the time.
+# pip compiles files one by one; compileall uses all cores and takes half the time.
 INSTALL := $(BIN)/python -m pip install -q --no-compile
 COMPILE := $(BIN)/python -m compileall -q -j 0 $(VENV)/lib >/dev/null || true
 
@@ -27,12 +27,12 @@ bench: $(VENV)/tests.installed tools
 matrix:
 	$(PYTHON) tests/matrix.py .venv-matrix
 
-# What the tests' environment holds now, as the set for every check. What CUDA needs, torch pins itself.
+# Records the versions installed for the tests as the set for every check. CUDA packages are pinned by torch itself.
 lock: $(VENV)/tests.installed
-	(echo "# The exact set that every check runs with, for \`pip install -c\`; CONTRIBUTING.md says how to renew it."; \
+	(echo "# The exact versions that every check runs with, for \`pip install -c\`. To renew it, see CONTRIBUTING.md."; \
 	$(BIN)/python -m pip freeze --exclude setuptools | grep -Ev '^(nvidia|cuda|triton|-e|#)' | sed 's/+.*//') > requirements.lock
 
-# Chromium and node for the browser tests: installed where that needs no question, explained elsewhere.
+# Chromium and node for the browser tests: installed as root with apt-get, else explained.
 tools:
 	@command -v chromium chromium-browser google-chrome >/dev/null && command -v node >/dev/null && exit 0; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \

@@ -1,4 +1,4 @@
-"""Latent Plane: `streamlit run app.py` imports this file for its server, and runs it for each visitor."""
+"""The landing page and the server: `streamlit run app.py` imports this file once, and runs it for each visitor."""
 
 import streamlit as st
 
@@ -12,8 +12,8 @@ from vae.runs.catalogue import default_run
 
 def landing() -> None:
     st.markdown(
-        "A variational auto-encoder learnt to squeeze a handwritten digit into two numbers, and to draw it again "
-        "from them. Move over the plane of those two numbers and see what it draws at every place."
+        "A variational auto-encoder has learnt to squeeze a handwritten digit into two numbers, and to draw it again "
+        "from them. Move over the plane of those two numbers to see what it draws at each place."
     )
 
     run = default_run()
@@ -26,11 +26,11 @@ def landing() -> None:
         plane(run, run.last_epoch(), key="landing")
     with right:
         panel("picture", "landing", plain=True)
-        st.caption("Each dot is a real digit, at the place that the encoder gives it. Click to look closer.")
+        st.caption("Each dot is a real digit, at the place where the encoder puts it. Click to look closer.")
         for path, what in {
             "pages/1_Train.py": "watch a plane emerge",
             "pages/2_Latent_space.py": "see where digits lie",
-            "pages/3_Decode.py": "walk through drawings",
+            "pages/3_Decode.py": "walk through the drawings",
             "pages/4_Reconstruct.py": "see what is kept of a digit",
             "pages/5_Theory.py": "follow the derivation",
         }.items():

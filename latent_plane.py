@@ -1,4 +1,7 @@
-"""`latent-plane` opens the app, from any folder. In the wheel this file is latent_plane/__init__.py, beside app.py."""
+"""The command `latent-plane`, which opens the app from any folder.
+
+In the wheel, this file is latent_plane/__init__.py, beside app.py.
+"""
 
 import sys
 from pathlib import Path
@@ -7,9 +10,9 @@ APP = Path(__file__).parent / "app.py"
 
 
 def main() -> None:
-    """As `streamlit run app.py`, with whatever else stands on the command line handed on to Streamlit.
+    """Run `streamlit run app.py`, passing the command line's arguments on to Streamlit.
 
-    Streamlit itself reads the `.streamlit/config.toml` that lies beside app.py.
+    Streamlit reads `.streamlit/config.toml` beside app.py.
     """
     from streamlit.web import cli
 

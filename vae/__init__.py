@@ -1,8 +1,8 @@
 """The core of Latent Plane: a variational auto-encoder, its training, and everything computed from it.
 
-Data flows one way: `data` → `model` → `training` → `runs` (the run directory) → `browser`; `analysis` computes what is
-shown, `jobs` holds the training process, `cli` the command line. Nothing here knows Streamlit or Plotly, and importing
-this needs no torch. For a notebook: `docs/notebook.ipynb`.
+Data flows one way: `data` → `model` → `training` → `runs` (the run directory) → `browser`. `analysis` computes what is
+shown, `jobs` holds the training process, and `cli` is the command line. The package uses neither Streamlit nor Plotly,
+and importing it does not import torch. `docs/notebook.ipynb` is an example.
 """
 
 from vae.config import PRESETS, Settings, make_settings

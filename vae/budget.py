@@ -1,6 +1,6 @@
-"""What reading a file may cost, whoever has written it: every file of a run or of a stranger is read through this.
+"""Limits on the cost of reading a file. Every file of a run, or from a stranger, is read through this module.
 
-What is over a limit is refused before it is read whole, by an error that names the limit.
+A file over a limit is refused before it is read in full, with an error that names the limit.
 """
 
 import json
@@ -14,26 +14,26 @@ JSON_BYTES = 2**20
 JSON_VALUES = 10_000
 JSON_DEPTH = 40
 RECORDS = 100_000  # lines of a metrics.jsonl; a training writes at most half of them
-RECORD_BYTES = 2**15  # a line
-RECORDS_BYTES = 64 * 2**20  # all lines
+RECORD_BYTES = 2**15  # of one line
+RECORDS_BYTES = 64 * 2**20  # of all lines
 REQUEST_BYTES = 2**12
 LIST_BYTES = 100_000  # of the list of arrays in a safetensors file; the largest model's has 4,000
 LOG_BYTES = 64 * 2**20
 LATENT_BYTES = 64 * 2**20
-WEIGHTS = 50_000_000  # of a model
-MAX_WEIGHT = 1e6  # of any weight, either sign; and of a mean of q(z|x)
-MAX_LOGVAR = 200.0  # of any log σ² of q(z|x), either sign
+WEIGHTS = 50_000_000  # number of weights of a model
+MAX_WEIGHT = 1e6  # absolute value of a weight, or of a mean of q(z|x)
+MAX_LOGVAR = 200.0  # absolute value of a log σ² of q(z|x)
 SNAPSHOT_BYTES = 4 * WEIGHTS + LIST_BYTES
-STATE_BYTES = 3 * SNAPSHOT_BYTES  # the weights, and two moments of each
+STATE_BYTES = 3 * SNAPSHOT_BYTES  # the weights, and Adam's two moments of each
 RUN_BYTES = 2 * 2**30  # of all files of an imported run, unpacked
 RUN_FILES = 25_000  # the longest training has 10,001 epochs of two files each
-CHECKPOINT_BYTES = 256 * 2**20  # of another program's file
+CHECKPOINT_BYTES = 256 * 2**20  # of a checkpoint written by another program
 CHECKPOINT_TENSORS = 200
-PICKLE_STEPS = 200_000  # instructions; those of 200 tensors have 8,000
+PICKLE_STEPS = 200_000  # instructions; a pickle of 200 tensors has 8,000
 
 
 _EPOCH = r"epoch-([0-9]{4}|[1-9][0-9]{4})"
-_FILES = {  # pattern of the name of a run's file → the most bytes that it may have
+_FILES = {  # name pattern of a run file → size limit in bytes
     re.compile(r"(config|status|about)\.json"): JSON_BYTES,
     re.compile(r"metrics\.jsonl"): RECORDS_BYTES,
     re.compile(r"log\.txt"): LOG_BYTES,
@@ -46,19 +46,19 @@ _BRACKETS = re.compile(rb"[\[\]{}]")
 
 
 class OverBudgetError(ValueError):
-    """A file that would cost more than it may; says which limit it is over, in words that follow the file's name."""
+    """A file over a limit. The message names the limit and reads on from the file's name: "it has …"."""
 
 
 def most_bytes(name: str) -> int | None:
-    """Of the run's file `name`, such as "checkpoints/epoch-0007.safetensors"; None: it is none."""
+    """Size limit in bytes for a run file such as "checkpoints/epoch-0007.safetensors"; None for any other name."""
     return next((limit for pattern, limit in _FILES.items() if pattern.fullmatch(name)), None)
 
 
 def open_regular(path: Path) -> BinaryIO:
-    """Open a file for reading, if it is a plain one: a pipe, a socket or a device would be waited for, or never end.
+    """Open a regular file for reading. A pipe, socket or device could block or never end, and is refused.
 
     Raises:
-        OSError: as the operating system reports it, or if it is another kind of file.
+        OSError: if the operating system cannot open it, or it is not a regular file.
     """
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:
@@ -71,11 +71,11 @@ def open_regular(path: Path) -> BinaryIO:
 
 
 def read_whole(file: BinaryIO, most: int) -> bytes:
-    """The rest of an open file of at most so many bytes.
+    """Read the rest of an open file, at most `most` bytes.
 
     Raises:
-        OverBudgetError: if it has more.
-        OSError: as the operating system reports it.
+        OverBudgetError: if there are more.
+        OSError: if reading fails.
     """
     content = file.read(most + 1)
     if len(content) > most:
@@ -84,10 +84,10 @@ def read_whole(file: BinaryIO, most: int) -> bytes:
 
 
 def read_file(path: Path, most: int) -> bytes:
-    """The content of a plain file of at most so many bytes.
+    """Read a regular file of at most `most` bytes.
 
     Raises:
-        OverBudgetError: if it has more; by its size, before it is read.
+        OverBudgetError: if it is larger; its size is checked before it is read.
         OSError: as `open_regular`.
     """
     with open_regular(path) as file:
@@ -98,29 +98,29 @@ def read_file(path: Path, most: int) -> bytes:
 
 
 def parse_json(content: bytes) -> Any:
-    """A JSON document of a run.
+    """Parse a JSON document of a run.
 
     Raises:
-        OverBudgetError: if it has more values, or values within each other, than any file of ours.
-        ValueError: if it is not JSON, or its text could not be written again (half a character).
+        OverBudgetError: if it has more values, or deeper nesting, than any file that we write.
+        ValueError: if it is not JSON, or holds text that cannot be encoded again (a lone surrogate).
     """
     n_values = content.count(b",") + content.count(b":") + 1
     if n_values > JSON_VALUES:
         raise OverBudgetError(f"it has {n_values:,} values; up to {JSON_VALUES:,} are accepted")
     if _depth(content) > JSON_DEPTH:
-        raise OverBudgetError(f"it has more than {JSON_DEPTH} values within each other")
+        raise OverBudgetError(f"it is nested more than {JSON_DEPTH} levels deep")
     document = json.loads(content)
     json.dumps(document, ensure_ascii=False).encode()
     return document
 
 
 def split_records(content: bytes, before: int = 0) -> list[bytes]:
-    """The lines of (a part of) a metrics.jsonl, the last one, which may be torn, among them.
+    """Split a metrics.jsonl, or a part of one, into lines, including the last one, which may be incomplete.
 
-    before: lines that were read of the same file already.
+    before: number of lines already read from the same file.
 
     Raises:
-        OverBudgetError: if there are too many, or one is too long.
+        OverBudgetError: if there are too many lines, or one is too long.
     """
     n_records = before + content.count(b"\n")
     if n_records > RECORDS:
@@ -132,25 +132,25 @@ def split_records(content: bytes, before: int = 0) -> list[bytes]:
 
 
 def read_list(file: IO[bytes]) -> dict[str, Any]:
-    """What the beginning of a safetensors file says of its arrays, by name, and of itself ("__metadata__").
+    """Read the header of a safetensors file: array name → description, and "__metadata__".
 
-    The file is left behind the list, where the numbers begin.
+    The file position is then behind the header, where the numbers begin.
 
     Raises:
-        OverBudgetError: if the list is longer than any model's.
-        ValueError: if it is no such list.
+        OverBudgetError: if the header is longer than that of any model.
+        ValueError: if there is no such header.
     """
     length = int.from_bytes(file.read(8), "little")
     if length > LIST_BYTES:
         raise OverBudgetError(f"its list of arrays has {length:,} bytes; up to {LIST_BYTES:,} are accepted")
     listed = json.loads(file.read(length))
     if not isinstance(listed, dict):
-        raise ValueError("it begins with no list of arrays")
+        raise ValueError("it does not begin with a list of arrays")
     return listed
 
 
 def _depth(content: bytes) -> int:
-    """How many brackets are open at once, at most; those within text count too."""
+    """Maximum nesting depth, counting brackets; those within text count too."""
     depth = deepest = 0
     for bracket in _BRACKETS.findall(content):
         depth += 1 if bracket in b"[{" else -1

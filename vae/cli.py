@@ -32,14 +32,14 @@ EXIT_ERROR = 2
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose complaint is one line."""
+    """A parser whose error message is one line."""
 
     def error(self, message: str) -> NoReturn:
         self.exit(EXIT_ERROR, f"{self.prog}: {one_line(message)}\n")
 
 
 class _Interruption:
-    """Why a training should end early: a signal, or the end of standard input. None while it should go on."""
+    """The reason to end a training early: a signal, or the end of standard input. None while it should continue."""
 
     def __init__(self) -> None:
         self.reason: str | None = None
@@ -57,11 +57,11 @@ class _Interruption:
     def _await_end_of_input(self) -> None:
         while os.read(sys.stdin.fileno(), 1):  # unbuffered: a reader of sys.stdin would block the interpreter's exit
             continue
-        self.reason = "Interrupted, as the app that started it ended,"
+        self.reason = "Interrupted, because the app that started it ended,"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code, 2 with one line on stderr for whatever the user can mend."""
+    """Run one command; return the exit code: 2, with one line on stderr, for an error that the user can fix."""
     wait_briefly()
     use_any_console()
     try:
@@ -71,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return code
     except UserError as error:
         print(f"python -m vae: {one_line(str(error))}", file=sys.stderr)
-    except BrokenPipeError:  # whoever read this has seen enough
+    except BrokenPipeError:  # the reader, such as `head`, has closed the pipe
         silence()
         return 0
     except OSError as error:
@@ -96,62 +96,67 @@ def _parser() -> argparse.ArgumentParser:
             help=(setting.help + note).replace("%", "%%"),
         )
     train.add_argument(
-        "--run-dir", type=Path, help="new directory, or a queued run's; default: a new one in the runs folder"
+        "--run-dir", type=Path, help="new directory, or that of a queued run; default: a new one in the runs folder"
     )
-    train.add_argument("--threads", type=_at_least_one, metavar="N", help="processor threads to use; default: all")
+    train.add_argument("--threads", type=_at_least_one, metavar="N", help="number of CPU threads; default: all")
     train.add_argument("--until-input-ends", action="store_true", help="end when standard input does")
 
-    resume = commands.add_parser("resume", help="go on with a training that ended early, or for more epochs")
+    resume = commands.add_parser("resume", help="resume a training that ended early, or continue a finished one")
     resume.set_defaults(command=_resume)
     resume.add_argument("run", metavar="RUN", help="a run's id (see list) or directory")
-    resume.add_argument("--epochs", type=_at_least_one, metavar="N", help="of a finished one: so many epochs more")
+    resume.add_argument("--epochs", type=_at_least_one, metavar="N", help="continue a finished run for N more epochs")
 
     evaluate = commands.add_parser("evaluate", help="print a run's figures on the test images as one JSON object")
     evaluate.set_defaults(command=_evaluate)
     evaluate.add_argument("run", metavar="RUN", help="a run's id (see list) or directory")
     evaluate.add_argument("--epoch", type=int, help="default: the last one")
-    evaluate.add_argument("--record", action="store_true", help="add the map's on the validation images to the run")
+    evaluate.add_argument(
+        "--record", action="store_true", help="also add the map's metrics on the validation images to the run"
+    )
 
-    figure = commands.add_parser("figure", help="draw samples, reconstructions, or where the test images lie")
+    figure = commands.add_parser("figure", help="draw samples, reconstructions, or the encoded test images")
     figure.set_defaults(command=_figure)
     figure.add_argument("figure", choices=["samples", "reconstructions", "latent"])
     figure.add_argument("run", metavar="RUN", help="a run's id (see list) or directory")
     figure.add_argument("-o", "--output", dest="file", metavar="FILE", type=Path, required=True, help="new PNG file")
     figure.add_argument("--epoch", type=int, help="default: the last one")
-    figure.add_argument("--seed", type=_seed, metavar="N", default=0, help="of what is drawn at random; default: 0")
+    figure.add_argument("--seed", type=_seed, metavar="N", default=0, help="random seed; default: 0")
     figure.add_argument(
-        "--positions", choices=["means", "draws"], default="means", help="of latent: of q(z|x); default: means"
+        "--positions",
+        choices=["means", "draws"],
+        default="means",
+        help="for the figure latent: the means of q(z|x), or a draw from each; default: means",
     )
 
     commands.add_parser("list", help="list the runs").set_defaults(command=_list)
 
-    page = commands.add_parser("page", help="make one HTML file of a run's plane, which opens from the disk")
+    page = commands.add_parser("page", help="write a run's plane as one stand-alone HTML file")
     page.set_defaults(command=_page)
     page.add_argument("run", metavar="RUN", help="a run's id (see list) or directory")
     page.add_argument("-o", "--output", dest="file", metavar="FILE", type=Path, required=True, help="new file")
     page.add_argument("--epoch", type=int, help="default: the last one")
-    page.add_argument("--points", type=_at_least_one, metavar="N", help="test images, the first ones; default: 2000")
+    page.add_argument("--points", type=_at_least_one, metavar="N", help="number of test images; default: 2000")
 
     export = commands.add_parser("export", help="pack a run into one zip file")
     export.set_defaults(command=_export)
     export.add_argument("run", metavar="RUN", help="a run's id (see list) or directory")
     export.add_argument("file", metavar="FILE", type=Path, help="new file")
 
-    import_ = commands.add_parser(
-        "import", help="take in an exported run, or a VAE's checkpoint from elsewhere; all of it is checked"
-    )
+    import_ = commands.add_parser("import", help="import an exported run, or the checkpoint of a VAE trained elsewhere")
     import_.set_defaults(command=_import)
     import_.add_argument("file", metavar="FILE", type=Path, help="a run's zip file, or a .pth, .pt or .safetensors")
-    import_.add_argument("--activation", choices=["relu", "tanh"], help="a checkpoint's; default: by its ELBO")
     import_.add_argument(
-        "--scale-head", choices=SCALE_HEADS, help="what a checkpoint's second head gives; default: by its name"
+        "--activation", choices=["relu", "tanh"], help="of a checkpoint's hidden layers; default: by its ELBO"
+    )
+    import_.add_argument(
+        "--scale-head", choices=SCALE_HEADS, help="output of a checkpoint's second head; default: by its name"
     )
 
-    ship = commands.add_parser("ship", help="copy a finished run in a small form, to be given away")
+    ship = commands.add_parser("ship", help="copy a finished run in a smaller form, for sharing")
     ship.set_defaults(command=_ship)
     ship.add_argument("run", metavar="RUN", help="a run's id (see list) or directory")
     ship.add_argument("directory", metavar="DIR", type=Path, help="new directory")
-    ship.add_argument("--last", action="store_true", help="the last snapshot alone, in half precision")
+    ship.add_argument("--last", action="store_true", help="only the last snapshot, in half precision")
     return parser
 
 
@@ -189,13 +194,13 @@ def _resume(options: argparse.Namespace) -> int:
 
 
 def _watch_training(run: Run, interruption: _Interruption, threads: int | None) -> int:
-    """Train the queued run in this process, with a bar and a line an epoch; the exit code.
+    """Train the queued run in this process, with a progress bar and a line per epoch; return the exit code.
 
-    On a console that is no terminal there is no bar. A console that cannot be written to stops nothing.
+    The bar appears on a terminal only. A console that cannot be written to does not stop the training.
     """
     outlive_the_console()
     if len(queue.waiting(run.path.parent)) > 1:
-        print("Waiting for the trainings before this one…", file=sys.stderr)
+        print("Waiting for other trainings to end…", file=sys.stderr)
     n_epochs = run.settings.epochs
     n_images = n_epochs * len(data.load("train"))
     with tqdm(total=n_images, unit=" images", unit_scale=True, disable=not sys.stderr.isatty()) as bar:
@@ -211,12 +216,12 @@ def _watch_training(run: Run, interruption: _Interruption, threads: int | None) 
 
 
 def _run_to_train(path: Path | None, given: dict[str, str]) -> Run:
-    """The queued run at `path`, if there is one; else a new run with the given settings."""
+    """The queued run at `path` if there is one, else a new run with the given settings."""
     if path is None or not exists(path / "config.json"):
         return catalogue.create_run(make_settings(given), path)
     run = Run(path.absolute())
     if given or run.recorded_status().state != "queued":
-        raise RunError(f"{path} holds a run already ({run.status.state}). Choose a new directory, or resume it.")
+        raise RunError(f"{path} already holds a run ({run.status.state}). Choose a new directory, or resume it.")
     return run
 
 
@@ -288,7 +293,7 @@ def _export(options: argparse.Namespace) -> int:
 
 def _write_new(path: Path, content: bytes) -> None:
     if exists(path):
-        raise RunError(f"{path} is there already. Choose a new name; a file is never written over.")
+        raise RunError(f"{path} already exists. Choose a new name; a file is never overwritten.")
     try:
         write_atomically(path, content)
     except OSError as error:
@@ -301,7 +306,7 @@ def _import(options: argparse.Namespace) -> int:
             if is_checkpoint(file, options.file.name):
                 run = import_checkpoint(file, options.file.name, options.activation, options.scale_head)
             elif options.activation or options.scale_head:
-                raise RunError(f"{options.file} is no checkpoint: leave out --activation and --scale-head.")
+                raise RunError(f"{options.file} is not a checkpoint; leave out --activation and --scale-head.")
             else:
                 run = unpack(file)
     except OSError as error:

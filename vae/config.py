@@ -1,4 +1,4 @@
-"""Every setting of a training, declared once.
+"""The settings of a training, declared once.
 
 The command line, the Train page's form, the page's URL and a run's `config.json` are all derived from
 `Settings`: a new setting is one new field here.
@@ -18,14 +18,14 @@ from vae.errors import SHOWN, SettingsError, quoted
 
 MAX_WIDTH = 8192
 MAX_LAYERS = 8
-MAX_EXPLAINED = 3  # refused settings that a message names
+MAX_EXPLAINED = 3  # refused settings named in one message
 
 
 def parse_widths(value: Any) -> Any:
-    """Widths of hidden layers from text such as "256-128" (or "256, 128"); anything else passes unchanged.
+    """Parse widths of hidden layers from text such as "256-128" or "256, 128"; return any other value unchanged.
 
     Raises:
-        ValueError: if the text holds something other than whole numbers.
+        ValueError: if the text contains anything but whole numbers.
     """
     if not isinstance(value, str):
         return value
@@ -36,7 +36,7 @@ def parse_widths(value: Any) -> Any:
 
 
 def format_widths(widths: tuple[int, ...]) -> str:
-    """Widths as text, "256-128": what `parse_widths` reads."""
+    """Format widths as text, such as "256-128"; the inverse of `parse_widths`."""
     return "-".join(map(str, widths))
 
 
@@ -48,14 +48,14 @@ Widths = Annotated[
 
 
 class _Extra(TypedDict):
-    """What a field knows beside what pydantic has a place for."""
+    """Properties of a setting that pydantic's fields have no attribute for."""
 
     basic: bool
     unit: str
 
 
 def setting(default: Any, title: str, help: str, *, basic: bool = False, unit: str = "", **bounds: Any) -> Any:
-    """A pydantic field with what a form, a command line and an error message need to know about it."""
+    """Declare a pydantic field, with the texts that the form, the command line and error messages use."""
     extra: dict[str, Any] = {**_Extra(basic=basic, unit=unit)}
     return Field(default, title=title, description=help, json_schema_extra=extra, **bounds)
 
@@ -66,31 +66,31 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     preset: Literal["plane", "best", "article", "article-10"] = setting(
-        "plane", "preset", "The settings that the others start from.", basic=True
+        "plane", "preset", "Default values of all other settings.", basic=True
     )
     hidden: Widths = setting(
         (256, 128),
         "hidden widths",
-        "Widths of the encoder's hidden layers, such as 256-128; the decoder mirrors them. None: a linear model.",
+        "Widths of the encoder's hidden layers, such as 256-128; the decoder mirrors them. Empty: a linear model.",
         unit="units",
         max_length=MAX_LAYERS,
     )
     decoder_hidden: Widths = setting(
         (),
         "decoder's widths",
-        "Widths of the decoder's hidden layers, from z on. None: those of the encoder, mirrored.",
+        "Widths of the decoder's hidden layers, starting at z. Empty: those of the encoder, mirrored.",
         unit="units",
         max_length=MAX_LAYERS,
     )
     latent_dim: int = setting(
-        2, "latent dimension", "Number of coordinates of z. The plane is at its best with 2.", basic=True, ge=1, le=256
+        2, "latent dimension", "Number of coordinates of z. The plane works best with 2.", basic=True, ge=1, le=256
     )
     activation: Literal["relu", "tanh"] = setting("relu", "activation", "Non-linearity of the hidden layers.")
     fourier: float = setting(
         0.0,
         "Fourier features",
-        "The decoder's first layer gives sines of w·z + b, with w of this spread at first, and learned from there: the "
-        "plane's details come sooner (Tancik et al. 2020). 0: a layer like the others.",
+        "The decoder's first layer computes sin(w·z + b), with w drawn with this standard deviation and then learned. "
+        "Fine details of the plane appear sooner (Tancik et al. 2020). 0: an ordinary layer.",
         ge=0.0,
         le=30.0,
     )
@@ -99,21 +99,21 @@ class Settings(BaseModel):
     ] = setting(
         "bernoulli",
         "likelihood p(x|z)",
-        "What the decoder's output means. Gaussian: σ fixed, one learned σ, or a σ for each pixel and z. The nats of "
-        "different likelihoods are not comparable.",
+        "Distribution of a picture given z, whose parameters the decoder outputs. Gaussian: σ is fixed, learned, or "
+        "learned for each pixel and z. Nats of different likelihoods are not comparable.",
         basic=True,
     )
     sigma: float = setting(
         0.2,
         "σ of the Gaussian",
-        "Of likelihood gaussian, in grey values from 0 to 1; where it is learned: at first.",
+        "σ of the likelihood gaussian, in grey values from 0 to 1; the initial value if σ is learned.",
         ge=0.01,
         le=0.9,
     )
     posterior_scale: Literal["log-variance", "linear"] = setting(
         "log-variance",
         "σ head",
-        "What the encoder's second head gives: log σ², or σ itself, of either sign, as some tutorials have it.",
+        "Output of the encoder's second head: log σ², or σ itself, of either sign, as in some tutorials.",
     )
     objective: Literal["estimator-b", "estimator-a", "iwae", "autoencoder"] = setting(
         "estimator-b",
@@ -122,7 +122,7 @@ class Settings(BaseModel):
         "2015); autoencoder: no noise and no KL, for contrast.",
     )
     epochs: int = setting(
-        20, "epochs", "How many times the training sees every image.", basic=True, unit="epochs", ge=1, le=10_000
+        20, "epochs", "Number of passes over all training images.", basic=True, unit="epochs", ge=1, le=10_000
     )
     batch_size: int = setting(
         128, "batch size M", "Images per minibatch; M in Kingma & Welling.", basic=True, unit="images", ge=1, le=10_000
@@ -134,10 +134,10 @@ class Settings(BaseModel):
         4e-3, "learning rate", "Step size of Adam; the peak, with the one-cycle schedule.", basic=True, ge=1e-6, le=1.0
     )
     schedule: Literal["constant", "one-cycle"] = setting(
-        "one-cycle", "schedule", "How the learning rate changes: not at all, or up and then down to nothing."
+        "one-cycle", "schedule", "Course of the learning rate: constant, or up to a peak and then down to almost 0."
     )
     beta: float = setting(
-        1.0, "β", "Weight of the KL in the loss; 1: the ELBO itself (Higgins et al. 2017 call it β).", ge=0.0, le=1e4
+        1.0, "β", "Weight of the KL in the loss (Higgins et al. 2017); with 1 the loss is −ELBO.", ge=0.0, le=1e4
     )
     warm_up: int = setting(
         0,
@@ -150,15 +150,15 @@ class Settings(BaseModel):
     dropout: float = setting(
         0.0,
         "dropout of pixels",
-        "This part of the pixels, others each time, is hidden from the encoder while training, and asked for of the "
-        "decoder: images that were never seen are then encoded better (Srivastava et al. 2014).",
+        "Part of the pixels, drawn anew each time, that is hidden from the encoder in training. The decoder still has "
+        "to draw them. Unseen images are then encoded better (Srivastava et al. 2014).",
         ge=0.0,
         le=0.9,
     )
     patience: int = setting(
         0,
         "patience",
-        "End early after so many epochs without a better validation ELBO; 0: never.",
+        "Stop early after this many epochs without a better validation ELBO; 0: never.",
         unit="epochs",
         ge=0,
         le=10_000,
@@ -166,14 +166,14 @@ class Settings(BaseModel):
     precision: Literal["auto", "float32", "bfloat16"] = setting(
         "auto",
         "precision",
-        "To what large matrices are rounded as they are multiplied in training; auto: to bfloat16 (on CUDA to TF32) "
-        "where a trial on this machine is faster for it. All else, and whatever is measured afterwards, is float32.",
+        "Rounding of large matrices when they are multiplied in training. auto: bfloat16 (on CUDA TF32) where a trial "
+        "on this machine finds it faster. Everything else, and every measurement, is float32.",
     )
     seed: int = setting(0, "seed", "Same seed, same machine: same result.", basic=True, ge=0, le=2**31 - 1)
     snapshots: int = setting(
         50,
         "snapshots",
-        "How many epochs are kept: all of them up to this number, then thinned on a log scale.",
+        "Number of epochs kept: all of them up to this number, then thinned on a log scale.",
         unit="epochs",
         ge=4,
         le=10_000,
@@ -181,7 +181,7 @@ class Settings(BaseModel):
     log_every: int = setting(
         50,
         "log every",
-        "Steps between two points of the step-wise curves; of a very long training more, for 40,000 points.",
+        "Steps between two points of the step-wise curves; more in a very long training, which has 40,000 points.",
         unit="steps",
         ge=1,
         le=100_000,
@@ -226,13 +226,13 @@ PRESET_HELP: dict[str, str] = {
     "plane": "784-256-128-2 with a mirrored decoder and a one-cycle schedule: the sharpest plane for the time.",
     "best": "784-1024-512-256-2 and a deeper decoder: the lowest −ELBO in two dimensions, six minutes on two cores.",
     "article": "784-256-2, M = 100, L = 1, Adam at 0.001: the classic tutorial setting.",
-    "article-10": "The tutorial's network with 10 latent dimensions: better pictures, no plane of its own.",
+    "article-10": "The tutorial's network with 10 latent dimensions: better pictures, but the plane is only a section.",
 }
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One row of the table of settings, as a form or a command line needs it."""
+    """Description of one setting, from which a form or a command line is built."""
 
     name: str
     title: str
@@ -240,13 +240,13 @@ class Setting:
     unit: str
     basic: bool
     kind: Literal["choice", "int", "float", "widths"]
-    minimum: float  # −∞ and ∞ of what is no number
+    minimum: float  # −∞ and ∞ if the setting is not a number
     maximum: float
     choices: tuple[str, ...]
 
     @property
     def accepted(self) -> str:
-        """What values are accepted, in words that complete "accepted: …"."""
+        """The accepted values, in words that follow "accepted: "."""
         if self.kind == "choice":
             return " or ".join(self.choices) if len(self.choices) < 3 else ", ".join(self.choices)
         if self.kind == "widths":
@@ -281,12 +281,12 @@ SETTINGS: dict[str, Setting] = {name: _describe(name, field) for name, field in 
 
 
 def make_settings(values: dict[str, Any]) -> Settings:
-    """Settings from a preset (`values["preset"]`, or the default one) with the other values put over it.
+    """Settings of a preset (`values["preset"]`, or the default), overridden by the other values.
 
-    Values may be text, as a command line or a URL gives them.
+    Values may be text, as from a command line or a URL.
 
     Raises:
-        SettingsError: naming each refused value and what is accepted.
+        SettingsError: naming the refused values and what is accepted.
     """
     base = PRESETS.get(values.get("preset", "plane"), PRESETS["plane"])
     return validate_settings({**base.model_dump(), **values})
@@ -296,7 +296,7 @@ def validate_settings(values: dict[str, Any]) -> Settings:
     """Settings from a complete or partial mapping, such as the one in a `config.json`.
 
     Raises:
-        SettingsError: naming each refused value and what is accepted.
+        SettingsError: naming the refused values and what is accepted.
     """
     try:
         return Settings.model_validate(values)

@@ -19,7 +19,7 @@ IMAGE_SHAPE = (28, 28)
 N_PIXELS = IMAGE_SHAPE[0] * IMAGE_SHAPE[1]
 N_VALIDATION = 5_000
 N_TEST = 10_000
-_RESTORE = "Restore the file: git checkout, or install Latent Plane again; assets/README.md says how it was made."
+_RESTORE = "Restore it with git checkout, or install Latent Plane again; assets/README.md says how it was made."
 VALIDATION_SEED = 2013  # the year of the paper; fixed, so that every run holds out the same images
 
 Split = Literal["train", "validation", "test"]
@@ -49,7 +49,7 @@ def load(split: Split) -> ImageSet:
     Validation is a fixed, seeded draw from the 60,000 training images; both keep the files' order.
 
     Raises:
-        DataError: if a file is missing or is not, to the last bit, the one that was packed.
+        DataError: if a file is missing, or its SHA-256 is not the one in SHA256SUMS.
     """
     if split == "test":
         return _read_pair("t10k")
@@ -67,7 +67,7 @@ def as_grey_values(images: "torch.Tensor") -> "torch.Tensor":
 
 
 def fingerprint() -> str:
-    """SHA-256 over the four files' checksums: equal exactly if the data set and its packing are equal."""
+    """SHA-256 over the four files' checksums; identifies the data set and its packing."""
     return hashlib.sha256("".join(f"{k}{v}" for k, v in sorted(_checksums().items())).encode()).hexdigest()
 
 

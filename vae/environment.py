@@ -1,4 +1,4 @@
-"""Settings of the process that come before any library is loaded, and its console: any encoding, closed, or none."""
+"""Process settings that must precede the loading of libraries, and a console of any encoding, closed or missing."""
 
 import codecs
 import os
@@ -6,7 +6,7 @@ import signal
 import sys
 from typing import Any, TextIO
 
-# Signs of our messages that a console may lack, such as cp1252 or plain ASCII, in words that it has.
+# Replacements for characters of our messages that a console's encoding, such as cp1252 or ASCII, may lack.
 _PLAIN = str.maketrans(
     {"−": "-", "–": "-", "—": "-", "…": "...", "×": "x", "·": "*", "≈": "~", "→": "->", "“": '"', "”": '"', "’": "'"}
     | {"σ": "sigma", "β": "beta", "μ": "mu", "ε": "epsilon", "Σ": "sum", "²": "^2", "ø": "o", "ö": "o", "é": "e"}
@@ -17,19 +17,19 @@ _PLAIN_ERRORS = "latent-plane.plain"
 
 
 def wait_briefly() -> None:
-    """Let threads that wait for each other sleep soon; before torch is loaded.
+    """Make waiting threads sleep sooner. Call before torch is loaded.
 
-    GNU's OpenMP, which torch brings on Linux, turns 300,000 times before it sleeps, and so keeps a core from others.
-    10,000 turns are enough for the next operation to come. Other systems' libraries ignore this.
+    GNU's OpenMP, which torch brings on Linux, spins 300,000 times before it sleeps, and so keeps a core from other
+    programs. 10,000 spins are enough to wait for the next operation. Other systems' libraries ignore the setting.
     """
-    if "OMP_WAIT_POLICY" not in os.environ:  # the user's own choice
+    if "OMP_WAIT_POLICY" not in os.environ:  # else the user has chosen
         os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 
 def open_many_files() -> int:
-    """Let this process open as many files as the system allows, 4,096 at most; how many these are.
+    """Raise this process's limit of open files to 4,096, or what the system allows; return the limit then in force.
 
-    macOS begins with 256, and each visitor of the app takes four or more.
+    macOS starts with 256, and each visitor of the app takes four or more.
     """
     try:
         import resource
@@ -41,15 +41,15 @@ def open_many_files() -> int:
         return MANY_FILES if soft == resource.RLIM_INFINITY else soft
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-    except (OSError, ValueError):  # a system's own limit, below the one that it says
+    except (OSError, ValueError):  # the real limit is below the one reported
         return soft
     return wanted
 
 
 def use_any_console() -> None:
-    """Let whatever is printed appear on standard output and error, whatever their encoding, and even if they are none.
+    """Make printing work on any console: characters that its encoding lacks are replaced by similar ones.
 
-    A sign that the encoding lacks is replaced by a similar one.
+    Without a console (standard output or error is None), output is discarded.
     """
     codecs.register_error(_PLAIN_ERRORS, _plain)
     for name in ("stdout", "stderr"):
@@ -61,7 +61,7 @@ def use_any_console() -> None:
 
 
 def outlive_the_console() -> None:
-    """Let the program go on when nobody can be told any more: a closed pipe, a full disk, a terminal that went away."""
+    """Keep the program running when its output fails: a closed pipe, a full disk, a terminal that was closed."""
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
     for name in ("stdout", "stderr"):
@@ -69,15 +69,15 @@ def outlive_the_console() -> None:
 
 
 def silence() -> None:
-    """Send nothing to standard output any more, where the reader has gone: the interpreter flushes it at its end."""
+    """Discard further standard output after its reader has gone, so that the interpreter's last flush cannot fail."""
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError, AttributeError):  # it is no file, so nobody flushes it into a closed pipe
+    except (OSError, ValueError, AttributeError):  # not a file, so there is no pipe to flush into
         return
 
 
 class _Outlived:
-    """A text stream whose failures are nobody's: what cannot be written is dropped, and so is all that follows."""
+    """A text stream that never raises: after the first failed write, all output is dropped."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream, self._gone = stream, False
@@ -106,7 +106,7 @@ class _Outlived:
 
 
 def _plain(error: UnicodeError) -> tuple[str, int]:
-    """A codec's error handler: similar signs, or else escapes."""
+    """Codec error handler: replace by similar characters, or else by escapes."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     part = error.object[error.start : error.end]

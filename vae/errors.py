@@ -1,17 +1,17 @@
-"""What can go wrong in a way that the user can mend.
+"""Errors whose message is written for the user.
 
 Each message is complete: which value or file, why, what is accepted, what to do. The command line prints it
 as one line, a page shows it in a box.
 """
 
 LONGEST = 300  # characters of a message
-SHOWN = 80  # characters of a value from outside that a message repeats
+SHOWN = 80  # characters shown of a value from outside
 
 
 class UserError(Exception):
-    """Base of all errors whose message is written for the user: one line of at most `LONGEST` characters.
+    """Base of all errors for the user. The message is one line of at most `LONGEST` characters.
 
-    Of a longer one the middle is left out: what is wrong stands at the beginning, what to do at the end.
+    A longer message is cut in the middle: it begins with what is wrong and ends with what to do.
     """
 
     def __init__(self, message: str) -> None:
@@ -37,27 +37,27 @@ class TrainingError(UserError):
 
 
 class PlaceError(UserError):
-    """A place that is not in the latent space."""
+    """A place outside the latent space."""
 
 
 def quoted(value: object) -> str:
-    """A value from outside as a message repeats it: control characters shown as escapes, at most `SHOWN` characters."""
+    """A value from outside, for a message: control characters escaped, at most `SHOWN` characters."""
     text = repr(value[: 2 * SHOWN] if isinstance(value, str | bytes) else value)
     text = text.encode("utf-8", "backslashreplace").decode()
     return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
 
 
 def one_line(message: str) -> str:
-    """A message for a terminal: on one line, with control characters shown as escapes and not sent."""
+    """A message for a terminal: one line, control characters escaped."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in " ".join(message.split()))
 
 
 def shortened(text: str) -> str:
-    """What a file or a library says, as a part of a message: one line, at most 120 characters."""
+    """Text from a file or a library, for a message: one line, at most 120 characters."""
     text = one_line(text)
     return text if len(text) <= 120 else f"{text[:119]}…"
 
 
 def reason(error: Exception) -> str:
-    """What a library's exception says, as a part of a message; never nothing."""
+    """The text of a library's exception, for a message; its type's name if it has none."""
     return shortened(str(error)) or type(error).__name__

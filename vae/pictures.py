@@ -1,4 +1,4 @@
-"""Pictures of images: what a page shows and what a browser cuts single images from."""
+"""Enlarged pictures for a page, and the sheet from which a browser cuts single images."""
 
 import base64
 from io import BytesIO
@@ -11,12 +11,12 @@ SHEET_IMAGES = 2_500  # 1400 × 1400 pixels of MNIST
 
 
 def enlarge(image: np.ndarray, factor: int) -> np.ndarray:
-    """(height, width) uint8 → the same with every pixel as a square of `factor` × `factor`."""
+    """Repeat every pixel `factor` × `factor` times: (height, width) → (factor · height, factor · width) uint8."""
     return image.repeat(factor, axis=0).repeat(factor, axis=1)
 
 
 def sheet(images: np.ndarray) -> bytes:
-    """(N, height, width) uint8 → one grey PNG with the images as tiles, in order, 50 in a row."""
+    """One grey PNG with the images (N, height, width) uint8 as tiles, in order, 50 in a row."""
     n, height, width = images.shape
     rows = -(-n // SHEET_COLUMNS)
     tiles = np.zeros((rows * SHEET_COLUMNS, height, width), np.uint8)
@@ -26,12 +26,12 @@ def sheet(images: np.ndarray) -> bytes:
 
 
 def png(image: np.ndarray) -> bytes:
-    """(height, width) uint8 → a grey PNG."""
+    """A grey PNG of an image (height, width) uint8."""
     buffer = BytesIO()
     Image.fromarray(image).save(buffer, "PNG")
     return buffer.getvalue()
 
 
 def data_url(image: np.ndarray) -> str:
-    """(height, width) uint8 → a grey PNG as an address that holds it, so that a server need not keep it."""
+    """A data URL of a grey PNG of an image (height, width) uint8, so that a server need not store the picture."""
     return f"data:image/png;base64,{base64.b64encode(png(image)).decode()}"

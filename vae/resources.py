@@ -1,6 +1,6 @@
-"""Where what ships beside the code lies, in a checkout and when installed; and where new runs go.
+"""Locations of the shipped files and of new runs, in a checkout and when installed.
 
-In a checkout app.py, pages/ and assets/ lie beside vae/. The wheel has them in a package of their own, latent_plane/.
+In a checkout, app.py, pages/ and assets/ lie beside vae/. The wheel has them in a package of their own, latent_plane/.
 """
 
 import os
@@ -18,6 +18,6 @@ ASSETS = PROJECT / "assets"
 
 
 def runs_folder() -> Path:
-    """Where new runs go: LATENT_PLANE_RUNS, or `runs/` beside app.py; when installed, a folder of the user's."""
+    """Folder for new runs: LATENT_PLANE_RUNS, else `runs/` beside app.py; when installed, the user's data folder."""
     own = PROJECT if IN_CHECKOUT else user_data_path(NAME, appauthor=False)
     return Path(os.environ.get("LATENT_PLANE_RUNS") or own / "runs").absolute()

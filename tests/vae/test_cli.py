@@ -85,7 +85,7 @@ def test_export_and_import(capsys, small_run, runs_folder, tmp_path):
     assert imported.history() == small_run.history()
     code, _, err = run_main(capsys, "export", small_run.id, str(file))
     assert code == 2
-    assert "is there already" in err
+    assert "already exists" in err
     file.write_bytes(b"no zip")
     code, _, err = run_main(capsys, "import", str(file))
     assert code == 2

@@ -1,4 +1,4 @@
-"""Comparing maps of the same images: which classes mingle, and whether two maps are one map turned."""
+"""Comparison of latent maps of the same images: confusion of classes, and alignment by rotation and reflection."""
 
 from typing import NamedTuple
 
@@ -8,9 +8,9 @@ from vae.analysis.latent import Latent
 
 
 class Alignment(NamedTuple):
-    """A map laid onto another. mu: (N, J), turned; matrix: (J, J) orthogonal, mu_before @ matrix = mu.
+    """A map aligned with another. mu: (N, J), rotated; matrix: (J, J) orthogonal, mu_before @ matrix = mu.
 
-    explained: the part of the other map's square that it explains, 1 if they are the same up to the turn and a scale.
+    explained: part of the other map's sum of squares that it explains; 1 if they differ by rotation and scale alone.
     """
 
     mu: np.ndarray
@@ -23,15 +23,15 @@ class Alignment(NamedTuple):
 
     @property
     def degrees(self) -> float:
-        """How far the plane is turned, −180 to 180, after the mirroring of its second axis, if there is one; J = 2."""
+        """Angle of the rotation, −180 to 180, after the reflection of the second axis if there is one; J = 2."""
         return float(np.degrees(np.arctan2(self.matrix[0, 1], self.matrix[0, 0])))
 
 
 def procrustes(mu: np.ndarray, onto: np.ndarray) -> Alignment:
-    """Rotate and mirror one map (N, J) to lie on another of the same images as well as it can.
+    """Rotate and reflect one map (N, J) onto another of the same images, by least squares.
 
-    Schönemann (1966): with U S Vᵀ = muᵀ onto, the best orthogonal matrix is U Vᵀ. Neither is moved or stretched: the
-    prior, which all maps share, has a centre and a scale but no direction.
+    Schönemann (1966): with U S Vᵀ = muᵀ onto, the best orthogonal matrix is U Vᵀ. There is no translation and no
+    scaling: the prior, which all maps share, fixes the centre and the scale but no direction.
     """
     mu, onto = mu.astype(np.float64), onto.astype(np.float64)
     left, singular, right = np.linalg.svd(mu.T @ onto)
@@ -41,12 +41,12 @@ def procrustes(mu: np.ndarray, onto: np.ndarray) -> Alignment:
 
 
 def class_centres(latent: Latent) -> np.ndarray:
-    """The median mean of each class, (C, J)."""
+    """The median of the means of each class: (C, J)."""
     return np.stack([np.median(latent.mu[latent.labels == label], 0) for label in np.unique(latent.labels)])
 
 
 class Pair(NamedTuple):
-    """Two classes, and how many images of either are taken for the other."""
+    """Two classes, and the number of images of either that are taken for the other."""
 
     a: int
     b: int
@@ -54,13 +54,13 @@ class Pair(NamedTuple):
 
 
 class Confusion(NamedTuple):
-    """How many of each class, by row, are guessed as which, by column. counts: (C, C)."""
+    """Confusion matrix. counts: (C, C), images by true class (row) and guessed class (column)."""
 
     counts: np.ndarray
 
     @property
     def shares(self) -> np.ndarray:
-        """Of each row's class, (C, C)."""
+        """Counts as parts of their row's class: (C, C)."""
         return self.counts / self.counts.sum(1, keepdims=True)
 
     @property
@@ -68,12 +68,12 @@ class Confusion(NamedTuple):
         return float(np.trace(self.counts) / self.counts.sum())
 
     def most_apart(self, n: int) -> list[tuple[int, float]]:
-        """The n classes of which the greatest share is guessed right, with that share."""
+        """The n classes most often guessed right, each with the share of its images that are."""
         right = np.diag(self.shares)
         return [(int(label), float(right[label])) for label in np.argsort(-right)[:n]]
 
     def most_mingled(self, n: int) -> list[Pair]:
-        """The n pairs of classes that are taken for each other most often."""
+        """The n pairs of classes most often taken for each other."""
         both = np.triu(self.counts + self.counts.T, 1)
         order = np.argsort(-both, axis=None)[:n]
         return [
@@ -82,7 +82,7 @@ class Confusion(NamedTuple):
 
 
 def neighbours_confusion(latent: Latent, k: int) -> Confusion:
-    """What the k nearest other means of each image say of its class."""
+    """Confusion matrix of the labels guessed from each image's k nearest other means."""
     labels = latent.labels.astype(int)
     n_classes = int(labels.max()) + 1
     pairs = labels * n_classes + guessed_labels(latent, k)

@@ -1,4 +1,4 @@
-"""Which runs' figures may be compared: nats are those of a likelihood, and not all measure the same thing."""
+"""Comparability of runs' figures: the nats of different likelihoods do not measure the same thing."""
 
 from collections.abc import Iterable
 
@@ -16,7 +16,7 @@ POINT = "a reconstruction alone (an auto-encoder has no bound)"
 
 
 def measure(settings: Settings) -> str:
-    """What the −ELBO of a run with these settings is in nats of."""
+    """The quantity that the −ELBO of a run with these settings measures."""
     return POINT if settings.objective == "autoencoder" else MEASURES[settings.likelihood]
 
 
@@ -26,6 +26,6 @@ def incomparable(all_settings: Iterable[Settings]) -> str | None:
     if len(measures) < 2:
         return None
     return (
-        f"These nats are not comparable: some are of {', others of '.join(measures)}. A density may be above 1 and its "
-        "−ELBO negative. Compare pictures, mean squared errors and maps instead."
+        f"These nats are not comparable: some are of {', others of '.join(measures)}. A density may be above 1, and so "
+        "its −ELBO negative. Compare pictures, mean squared errors and maps instead."
     )

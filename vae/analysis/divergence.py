@@ -1,4 +1,4 @@
-"""The Kullback-Leibler divergence where it can be taken in one's hands: of a few symbols, and of two Gaussians."""
+"""Kullback-Leibler divergence of simple distributions: a few symbols, and two Gaussians on a line."""
 
 import math
 from collections.abc import Sequence
@@ -11,10 +11,10 @@ STEPS = 20_000
 
 
 class Code(NamedTuple):
-    """Symbols with the probabilities p, in a code that is best for the probabilities q; all in bits.
+    """The code that is optimal for probabilities q, used on symbols with probabilities p; all in bits.
 
-    lengths: log₂ 1/q of each symbol; entropy: the mean length of the best code for p; cross_entropy: of this one;
-    divergence: KL(p ‖ q), what the wrong code costs.
+    lengths: log₂ 1/q of each symbol; entropy: mean length of the optimal code for p; cross_entropy: mean length of this
+    code; divergence: KL(p ‖ q), their difference.
     """
 
     lengths: tuple[float, ...]
@@ -43,13 +43,13 @@ class Curves(NamedTuple):
 
 
 def normalised(weights: Sequence[float]) -> tuple[float, ...]:
-    """Probabilities in proportion to weights above 0."""
+    """Probabilities proportional to positive weights."""
     total = math.fsum(weights)
     return tuple(weight / total for weight in weights)
 
 
 def code(p: Sequence[float], q: Sequence[float]) -> Code:
-    """What a code made for q costs where p is true; p and q above 0, each of sum 1 (Cover & Thomas 2006, ch. 5)."""
+    """Cost of a code for q on symbols drawn from p; p and q positive, of sum 1 each (Cover & Thomas 2006, ch. 5)."""
     lengths = tuple(-math.log2(value) for value in q)
     entropy = -math.fsum(value * math.log2(value) for value in p)
     cross_entropy = math.fsum(value * length for value, length in zip(p, lengths, strict=True))
@@ -69,7 +69,7 @@ def integrated_kl(p: Normal, q: Normal) -> float:
 
 
 def curves(p: Normal, q: Normal, n: int = 400) -> Curves:
-    """Both densities and the integrand, over all that can be seen of the two."""
+    """Both densities and the integrand at n places, over 4 σ around either mean."""
     sides = [(d.mean - 4 * d.deviation, d.mean + 4 * d.deviation) for d in (p, q)]
     return _curves(p, q, np.linspace(min(side[0] for side in sides), max(side[1] for side in sides), n))
 

@@ -1,4 +1,4 @@
-"""The estimators of the ELBO and of its gradient, drawn again and again: how much they scatter, and why.
+"""Variance of the estimators of the ELBO and of its gradient, from repeated draws.
 
 Shapes: J latent dimensions, R draws.
 """
@@ -16,20 +16,20 @@ DECODED_AT_ONCE = 8_000
 
 
 class ElboDraws(NamedTuple):
-    """One image's ELBO by either estimator, from single draws of z, (R,) each, in nats."""
+    """One image's ELBO by estimators A and B, from single draws of z: (R,) each, in nats."""
 
     a: Tensor
     b: Tensor
 
     def averaged(self, n_samples: int) -> "ElboDraws":
-        """The estimators with L = `n_samples`: means of that many draws each."""
+        """The estimates with L = `n_samples`: means of that many draws each."""
         return ElboDraws(*(draws[: len(draws) // n_samples * n_samples].view(-1, n_samples).mean(1) for draws in self))
 
 
 class Scatter(NamedTuple):
-    """The parts of the variance, in nats², of an estimate of the mean ELBO of all images.
+    """Components of the variance, in nats², of an estimate of the mean ELBO of all images.
 
-    between: of the images' own ELBOs; within_a, within_b: of a single draw's estimate about its image's ELBO.
+    between: variance of the images' ELBOs; within_a, within_b: of single-draw estimates around their image's ELBO.
     """
 
     between: float
@@ -37,12 +37,12 @@ class Scatter(NamedTuple):
     within_b: float
 
     def deviation(self, estimator: str, batch_size: int, n_samples: int) -> float:
-        """Standard deviation, in nats, of the mean over M = `batch_size` images with L = `n_samples` draws each."""
+        """Standard deviation in nats of the mean over M = `batch_size` images with L = `n_samples` draws each."""
         within = self.within_a if estimator == "A" else self.within_b
         return math.sqrt(self.between / batch_size + within / (batch_size * n_samples))
 
     def of_draws(self, estimator: str, batch_size: int, n_samples: int) -> float:
-        """The part of it that the draws alone make."""
+        """Standard deviation in nats that is due to the draws alone."""
         return self._replace(between=0.0).deviation(estimator, batch_size, n_samples)
 
 
@@ -50,7 +50,7 @@ class GradientDraws(NamedTuple):
     """Estimates of ∂/∂μ E_q[log p(x|z)] from single draws, (R, J) each.
 
     reparameterised: ∂ log p(x|z) / ∂z at z = μ + σε. score: log p(x|z) ∂ log q(z) / ∂μ, the score-function estimator.
-    baseline: the same, less the mean of the other draws' log p(x|z), which changes nothing in expectation.
+    baseline: the same, with the mean of the other draws' log p(x|z) subtracted, which leaves the expectation unchanged.
     """
 
     reparameterised: Tensor
@@ -59,7 +59,7 @@ class GradientDraws(NamedTuple):
 
 
 class Cloud(NamedTuple):
-    """ε ↦ z = μ + σ ⊙ ε: (R, J) each."""
+    """Noise and draws, z = μ + σ ⊙ ε: (R, J) each."""
 
     eps: Tensor
     z: Tensor
@@ -78,19 +78,19 @@ def elbo_draws(model: VAE, x: Tensor, n: int, seed: int = 0) -> ElboDraws:
 
 @torch.no_grad()
 def scatter(model: VAE, x: Tensor, n: int, seed: int = 0) -> Scatter:
-    """Where the variance of a minibatch's ELBO comes from, by n draws of z for each of the images x (B, D)."""
+    """Components of the variance of a minibatch's ELBO, from n draws of z for each of the images x (B, D)."""
     mu, logvar = model.encode(x)
     z = _draws(mu, logvar, n, seed)
     log_px_z = _log_px_z(model, x, z)
     a = (log_px_z + prior_log_prob(z) - gaussian_log_prob(z, mu, logvar)).double()  # (R, B)
     b = (log_px_z - gaussian_kl(mu, logvar)).double()
     within_a, within_b = (values.var(0).mean().item() for values in (a, b))
-    between = max(0.0, b.mean(0).var().item() - within_b / n)  # less what the draws add to the means' variance
+    between = max(0.0, b.mean(0).var().item() - within_b / n)  # without what the draws add to the variance of the means
     return Scatter(between, within_a, within_b)
 
 
 def gradient_draws(model: VAE, x: Tensor, n: int, seed: int = 0) -> GradientDraws:
-    """Both ways to differentiate E_q[log p(x|z)] with respect to μ of q(z|x), one image x (D,), R = n draws.
+    """Reparameterised and score-function gradients of E_q[log p(x|z)] with respect to μ: one image x (D,), R = n draws.
 
     Kingma & Welling (2013), section 2.2 and 2.4; Williams (1992) for the score function.
     """
@@ -112,7 +112,7 @@ def gradient_draws(model: VAE, x: Tensor, n: int, seed: int = 0) -> GradientDraw
 
 @torch.no_grad()
 def cloud(model: VAE, x: Tensor, n: int, seed: int = 0) -> Cloud:
-    """R = n draws from q(z|x) of one image x (D,), with the noise that each was made of."""
+    """R = n draws from q(z|x) of one image x (D,), with their noise."""
     q = model.encoder(x[None])
     eps = torch.randn(n, model.latent_dim, generator=torch.Generator().manual_seed(seed))
     return Cloud(eps, q.mu + q.sigma * eps)
@@ -123,13 +123,13 @@ def _draws(mu: Tensor, logvar: Tensor, n: int, seed: int) -> Tensor:
 
 
 def _log_px_z(model: VAE, x: Tensor, z: Tensor) -> Tensor:
-    """x: (B, D), z: (R, B, J) → (R, B), decoded a part at a time."""
+    """log p(x|z) of x (B, D) at z (R, B, J): (R, B), decoded in batches."""
     at_once = max(1, DECODED_AT_ONCE // len(x))
     return torch.cat([model.likelihood.log_prob(x, model.decode(part)) for part in z.split(at_once)])
 
 
 class Summary(NamedTuple):
-    """Mean and deviation of some draws, and the standard error of the mean."""
+    """Mean and standard deviation of draws, and the standard error of the mean."""
 
     mean: float
     deviation: float
@@ -137,20 +137,20 @@ class Summary(NamedTuple):
 
 
 def summary(values: Tensor) -> Summary:
-    """Of values (R,)."""
+    """Summary of values (R,)."""
     deviation = values.std().item()
     return Summary(values.mean().item(), deviation, deviation / math.sqrt(len(values)))
 
 
 def middle(drawn: ElboDraws) -> tuple[float, float]:
-    """Between which values 99 % of either estimator's draws lie, together."""
+    """The range that covers the central 99 % of either estimator's draws."""
     ends = torch.tensor([0.005, 0.995], dtype=torch.float64)
     low, high = torch.stack([values.quantile(ends) for values in drawn]).unbind(1)
     return low.min().item(), high.max().item()
 
 
 class GradientVariances(NamedTuple):
-    """Variance of one draw's gradient, summed over the J components."""
+    """Variance of a single-draw gradient, summed over the J components."""
 
     reparameterised: float
     score: float
@@ -158,7 +158,7 @@ class GradientVariances(NamedTuple):
 
     @property
     def ratio(self) -> float | None:
-        """Of the score function's to the reparameterised one's; None where the latter does not vary."""
+        """Variance of the score-function gradient divided by the reparameterised one's; None if the latter is 0."""
         return _quotient(self.score, self.reparameterised)
 
     @property

@@ -1,9 +1,9 @@
-"""log p(x) = log ∫ p(x|z) p(z) dz itself: exact where the latent space has one or two dimensions, else a bound.
+"""The evidence log p(x) = log ∫ p(x|z) p(z) dz: by quadrature in one or two latent dimensions, else a lower bound.
 
-The integral is taken by the midpoint rule on squares that hold 8 × 8 points each. A coarse lattice of them finds, for
-each image, where its posterior has mass; only those squares are quartered, until two resolutions agree. So a posterior
-with σ = 0.02 costs little more than a broad one. The midpoint rule converges faster than any power of the distance of
-the points where the whole of a smooth peak is covered: errors at the squares' edges cancel.
+The integral is computed by the midpoint rule on squares of 8 × 8 points. A coarse lattice of squares finds, for each
+image, where its posterior has mass. Only those squares are quartered, until two resolutions agree, so a posterior with
+σ = 0.02 costs little more than a broad one. If the squares cover the whole of a smooth peak, the midpoint rule
+converges faster than any power of the points' spacing: the errors at the squares' edges cancel.
 """
 
 import itertools
@@ -21,49 +21,49 @@ from vae.model.vae import LatentVariableModel, reparameterise
 
 SIDE = 1.0  # of a square of the coarse lattice, in units of z
 POINTS = {1: 64, 2: 8}  # along a side, by latent dimension: 64 in a square
-RADII = (6, 9, 13, 20)  # how far the lattice reaches; further only for images whose mass does
-TAIL = 1e-5  # the share of an image's mass that may lie in the outermost squares
-TOLERANCE = 1e-3  # nats: an image's squares are not quartered again if its error is below
-TOLERANCE_OF_MANY = 4e-3  # where thousands are integrated: each is then within 1e-2, in half the time
-# Two resolutions may agree by chance. So an image's error is never taken to have shrunk more than this from one level
-# to the next, starting from nats that the coarse lattice may be off.
+RADII = (6, 9, 13, 20)  # extent of the lattice in units of z; larger ones only for images with mass out there
+TAIL = 1e-5  # share of an image's mass that may lie in the outermost squares
+TOLERANCE = 1e-3  # nats: an image with a smaller error is not refined further
+TOLERANCE_OF_MANY = 4e-3  # for thousands of images: each is then within 1e-2, in half the time
+# Two resolutions may agree by chance. So the error of an image is assumed to shrink by no more than this factor from
+# one level to the next, starting from the error of the coarse lattice, in nats.
 SHRINKAGE, COARSE_ERROR = 0.1, 1.0
-UNRESOLVED = 0.1  # a change, in nats, that says that a peak lies between the points
-# Squares are quartered if they hold a point whose log p(x, z) is this close to the best one, in nats. While a peak lies
-# between the points, that must allow for how much too low it is seen there: with σ = 0.017, 13 nats. Later, what lies
-# lower was summed up well enough.
+UNRESOLVED = 0.1  # nats: a larger change between levels means that a peak lies between the points
+# A square is quartered if log p(x, z) at one of its points is within so many nats of the image's best. While a peak
+# lies between the points, it appears too low there (with σ = 0.017, by 13 nats), and the margin must allow for that.
+# Once it is resolved, lower squares have been summed accurately enough.
 NEAR_UNRESOLVED, NEAR, NEAR_RESOLVED = 17.0, 8.0, 5.0
 MAX_LEVEL = 10  # points are then 0.0001 apart
-# Worked on together, so that what is computed stays in the processor's cache, and the memory in bounds.
+# Sizes of batches, small enough for the CPU's cache and for bounded memory.
 IMAGES_AT_ONCE = 10_000
-ROWS_AT_ONCE = 256  # of these, on the coarse lattice
-SQUARES_AT_ONCE = 16  # of the coarse lattice
-PARENTS_AT_ONCE, PAIRS_AT_ONCE = 8, 4_096  # of squares to be quartered, and of these with images
+ROWS_AT_ONCE = 256  # images, on the coarse lattice
+SQUARES_AT_ONCE = 16  # squares of the coarse lattice
+PARENTS_AT_ONCE, PAIRS_AT_ONCE = 8, 4_096  # squares to be quartered, and pairs of these with images
 DECODED_AT_ONCE = 20_000  # images
 
 Progress = Callable[[float], object]
 
 
 class EvidenceError(UserError):
-    """The evidence of this model cannot be computed exactly."""
+    """The evidence of a model that cannot be integrated exactly."""
 
 
 class Evidence(NamedTuple):
-    """log p(x), (B,), in nats; error: (B,), how far its last two resolutions are apart and what may lie outside."""
+    """log p(x) in nats, (B,). error: (B,), difference of the last two resolutions, plus what may lie outside."""
 
     log_px: Tensor
     error: Tensor
 
 
 class Bound(NamedTuple):
-    """A lower bound of log p(x), (B,), in nats, in expectation; standard_error: (B,), of its Monte Carlo draws."""
+    """A lower bound of log p(x) in nats, in expectation: (B,). standard_error: (B,), from its Monte Carlo draws."""
 
     log_px: Tensor
     standard_error: Tensor
 
 
 class _Squares(NamedTuple):
-    """Pairs of an image and a square. image: (P,); square: (P, J) whole numbers, counted in sides from the origin.
+    """Pairs of an image and a square. image: (P,) indices; square: (P, J) lower corners, in multiples of the side.
 
     log_mass: (P,), log of the integral over the square; peak: (P,), the greatest log p(x, z) at its points.
     """
@@ -78,7 +78,7 @@ class _Squares(NamedTuple):
 
 
 def is_exact(latent_dim: int) -> bool:
-    """Whether `log_evidence` can integrate over so many dimensions."""
+    """Whether `log_evidence` can integrate over this number of dimensions."""
     return latent_dim in POINTS
 
 
@@ -88,10 +88,10 @@ def log_evidence(
 ) -> Evidence:
     """Exact log p(x) of images x (B, D) in [0, 1], for a latent space of one or two dimensions.
 
-    progress: told the part that is done, 0 to 1; tolerance: nats, what `Evidence.error` is to be below.
+    progress: called with the part that is done, 0 to 1; tolerance: upper bound for `Evidence.error`, in nats.
 
     Raises:
-        EvidenceError: if there are more dimensions; `iwae_bound` then gives a bound.
+        EvidenceError: if there are more dimensions; `iwae_bound` gives a bound then.
     """
     if not is_exact(model.latent_dim):
         raise EvidenceError(
@@ -118,7 +118,7 @@ def _integrated(model: LatentVariableModel, x: Tensor, tolerance: float, progres
         close = _close(squares, best, error, torch.floor(expected / SIDE * 2 ** (level - 1)).long())
         settled = _log_add(settled, _per_image(squares.where(~close), n))
         parents = squares.where(close)
-        if not len(parents.image):  # `error` says that these did not settle
+        if not len(parents.image):  # what has not converged keeps its large `error`
             break
         squares, before = _quartered(joint, parents, level), total
         best = torch.maximum(best, _largest(squares, n))
@@ -132,16 +132,16 @@ def _integrated(model: LatentVariableModel, x: Tensor, tolerance: float, progres
 
 
 def _close(squares: _Squares, best: Tensor, error: Tensor, expected: Tensor) -> Tensor:
-    """Which squares are to be quartered, (P,).
+    """Mask of the squares to be quartered, (P,).
 
-    best: (B,), greatest log p(x, z); error: (B,), as yet; expected: (B, J), the square of the encoder's mean.
+    best: (B,), greatest log p(x, z) found; error: (B,), current error; expected: (B, J), square of the encoder's mean.
     """
     unresolved = error > UNRESOLVED
     near = torch.where(unresolved, NEAR_UNRESOLVED, torch.where(error > UNRESOLVED / 10, NEAR, NEAR_RESOLVED))
     is_best = squares.peak >= best[squares.image]
     best_square = expected.clone()
     best_square[squares.image[is_best]] = squares.square[is_best]
-    # A narrow peak may reach over an edge, or lie so far from all points that only the encoder knows of it.
+    # A narrow peak may reach across an edge, or be so far from all points that only the encoder reveals it.
     beside = torch.zeros_like(is_best)
     for square in (best_square, expected):
         beside |= ((squares.square - square[squares.image]).abs() <= 1).all(1)
@@ -149,7 +149,7 @@ def _close(squares: _Squares, best: Tensor, error: Tensor, expected: Tensor) -> 
 
 
 def _lattice(joint: Joint, latent_dim: int, progress: Progress) -> tuple[_Squares, Tensor]:
-    """The coarse lattice for every image, and the share of each one's mass in the outermost squares, (B,)."""
+    """The coarse lattice for every image, and the share of its mass in the outermost squares: (B,)."""
     found: list[_Squares] = []
     n = len(joint.images)
     images, inner = torch.arange(n), 0
@@ -168,7 +168,7 @@ def _lattice(joint: Joint, latent_dim: int, progress: Progress) -> tuple[_Square
 
 
 def _evaluated(joint: Joint, images: Tensor, squares: Tensor, progress: Progress) -> _Squares:
-    """All of these squares of the coarse lattice for all of these images."""
+    """All pairs of these squares of the coarse lattice (S, J) with these images (n,)."""
     places = _places(squares.shape[1])
     log_mass = torch.empty(len(images), len(squares), dtype=torch.float64)
     peak = torch.empty_like(log_mass)
@@ -186,10 +186,10 @@ def _evaluated(joint: Joint, images: Tensor, squares: Tensor, progress: Progress
 
 
 def _quartered(joint: Joint, parents: _Squares, level: int) -> _Squares:
-    """The children of every pair, in its order, 2^J for each; a square is decoded once, for all images that need it."""
+    """The 2^J children of every pair, in the pairs' order. Each square is decoded once, for all images that need it."""
     latent_dim = parents.square.shape[1]
     corners = torch.tensor(list(itertools.product((0, 1), repeat=latent_dim)))  # (C, J)
-    places = ((corners[:, None] + _places(latent_dim)) / 2).flatten(0, 1)  # (C N, J), in a parent
+    places = ((corners[:, None] + _places(latent_dim)) / 2).flatten(0, 1)  # (C N, J), within a parent
     side = SIDE / 2 ** (level - 1)
     squares, which = torch.unique(parents.square, dim=0, return_inverse=True)
     log_mass = torch.empty(len(which), len(corners), dtype=torch.float64)
@@ -204,9 +204,9 @@ def _quartered(joint: Joint, parents: _Squares, level: int) -> _Squares:
 
 
 def _batches(which: Tensor, n_squares: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-    """Squares to be worked on together, (S,); the pairs of each, (S, n); and which of these are real, not filled up.
+    """Batches of squares: the squares, (S,); the pairs of each, padded, (S, n); and the mask of real pairs, (S, n).
 
-    which: (P,), the square of each pair. Squares of about as many pairs come together, so that little is filled up.
+    which: (P,), the square of each pair. Squares with similar numbers of pairs share a batch, to keep padding small.
     """
     counts = torch.bincount(which, minlength=n_squares)
     by_square, starts = torch.argsort(which, stable=True), counts.cumsum(0) - counts
@@ -222,8 +222,8 @@ def _batches(which: Tensor, n_squares: int) -> Iterator[tuple[Tensor, Tensor, Te
 
 
 def _masses(values: Tensor, level: int, latent_dim: int) -> tuple[Tensor, Tensor]:
-    """Log mass and peak of squares of that level, float64, from `values`, (..., N) at their points, which are lost."""
-    log_area = latent_dim * math.log(SIDE / 2**level / POINTS[latent_dim])  # that a point stands for
+    """Log mass and peak, float64, of squares of this level, from log p(x, z) at their points, (..., N), in place."""
+    log_area = latent_dim * math.log(SIDE / 2**level / POINTS[latent_dim])  # of the cell around a point
     peak = values.amax(-1)
     sums = values.sub_(peak[..., None]).exp_().sum(-1)
     peak = peak.double()
@@ -231,13 +231,13 @@ def _masses(values: Tensor, level: int, latent_dim: int) -> tuple[Tensor, Tensor
 
 
 def _places(latent_dim: int) -> Tensor:
-    """The points of a square, (N, J), from 0 to 1: midpoints of as many parts."""
+    """The points of a square, (N, J), from 0 to 1: midpoints of equal cells."""
     along = (torch.arange(POINTS[latent_dim]) + 0.5) / POINTS[latent_dim]
     return torch.cartesian_prod(*[along] * latent_dim).view(-1, latent_dim)
 
 
 def _ring(inner: int, outer: int, latent_dim: int) -> Tensor:
-    """The squares of the lattice within `outer` of the origin in every coordinate, but not within `inner`: (S, J)."""
+    """The lattice's squares within `outer` of the origin in every coordinate, except those within `inner`: (S, J)."""
     whole = torch.cartesian_prod(*[torch.arange(-outer, outer)] * latent_dim).view(-1, latent_dim)
     within = ((whole >= -inner) & (whole < inner)).all(1)
     return whole[~within]
@@ -248,7 +248,7 @@ def _joined(parts: list[_Squares]) -> _Squares:
 
 
 def _per_image(pairs: _Squares, n_images: int) -> Tensor:
-    """log of the sum of each image's masses: (B,), −∞ where it has none."""
+    """log of the sum of each image's masses: (B,), −∞ if it has none."""
     start = torch.full((n_images,), -math.inf, dtype=torch.float64)
     top = start.scatter_reduce(0, pairs.image, pairs.log_mass, "amax")
     base = torch.where(top.isfinite(), top, 0.0)
@@ -275,9 +275,9 @@ def iwae_bound(
     progress: Progress = lambda _part: None,
     q: tuple[Tensor, Tensor] | None = None,
 ) -> Bound:
-    """The importance-weighted bound with k draws from q(z|x), in any dimension: images x (B, D).
+    """The importance-weighted bound of log p(x) with k draws from q(z|x), in any dimension: images x (B, D).
 
-    Burda, Grosse & Salakhutdinov (2015). It is below log p(x) on average, and misses what q misses.
+    Burda, Grosse & Salakhutdinov (2015). Its expectation is below log p(x); it misses mass where q has none.
 
     q: mu and logvar, (B, J) each; None: the encoder's.
     """

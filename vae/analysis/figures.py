@@ -1,6 +1,6 @@
-"""The figures by which a VAE is usually shown: samples, reconstructions, and where the images lie; PNGs as bytes.
+"""The usual figures of a VAE as PNG bytes: samples, reconstructions, and the scatter of encoded images.
 
-Equal arguments give equal bytes, on one machine with one set of libraries.
+Equal arguments give equal bytes, on the same machine with the same libraries.
 """
 
 from collections.abc import Sequence
@@ -26,14 +26,14 @@ SAMPLES_A_ROW = 4
 FIRST_IMAGES = range(16)
 RECONSTRUCTIONS_A_ROW = 8
 ENLARGEMENT = 4
-PADDING = 2  # pixels of a digit, between two tiles and around all
-STRIP = 0.4  # half the height of a class's strip, where the classes are 1 apart
+PADDING = 2  # image pixels between two tiles and around all
+STRIP = 0.4  # half the height of a class's strip; the classes are 1 apart
 INCHES, DOTS_PER_INCH = 7.0, 150
 PALETTE = "petroff10"  # M. A. Petroff (2021): ten colours that stay apart for colour-blind eyes, those of the plane
 
 
 def samples_figure(model: "VAE", seed: int = 0) -> bytes:
-    """The mean images decoded from 16 draws from the prior, 4 in a row."""
+    """Mean images decoded from 16 draws of the prior, 4 in a row."""
     import torch
 
     with torch.no_grad():
@@ -43,7 +43,7 @@ def samples_figure(model: "VAE", seed: int = 0) -> bytes:
 def reconstructions_figure(
     model: "VAE", images: "Tensor", indices: Sequence[int] = FIRST_IMAGES, a_row: int = RECONSTRUCTIONS_A_ROW
 ) -> bytes:
-    """Those of the `images` ((N, D) uint8), `a_row` each row, each over the mean decoded from its posterior's mean."""
+    """The chosen `images` ((N, D) uint8), `a_row` in a row, each above its reconstruction from the mean of q(z|x)."""
     import torch
 
     originals = as_grey_values(images[list(indices)])  # (B, D)
@@ -57,7 +57,7 @@ def reconstructions_figure(
 
 
 def latent_figure(latent: Latent, positions: Positions = "means", seed: int = 0) -> bytes:
-    """Where the images lie, coloured by label: a scatter in two dimensions, in one a strip for each class.
+    """Encoded images, coloured by label: a scatter in two dimensions, a strip for each class in one.
 
     positions: the means of q(z|x), or one draw from each.
 
@@ -67,8 +67,8 @@ def latent_figure(latent: Latent, positions: Positions = "means", seed: int = 0)
     n_dimensions = latent.mu.shape[1]
     if n_dimensions > 2:
         raise UserError(
-            f"The figure 'latent' is of models with 1 or 2 latent dimensions; this one has {n_dimensions}. Choose "
-            "'samples' or 'reconstructions', which fit any, or see two dimensions at a time on the Latent space page."
+            f"The figure 'latent' needs a model with 1 or 2 latent dimensions; this one has {n_dimensions}. Choose "
+            "'samples' or 'reconstructions', or see two dimensions at a time on the Latent space page."
         )
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -94,7 +94,7 @@ def latent_figure(latent: Latent, positions: Positions = "means", seed: int = 0)
 
 
 def _scatter(axes: "Axes", places: np.ndarray, labels: np.ndarray) -> None:
-    """A small dot at each of the places (N, 2) in the colour of its label; no class is on top of all others."""
+    """Draw a dot at each place (N, 2) in its label's colour, in the given order, so that no class covers the others."""
     from matplotlib import color_sequences
     from matplotlib.colors import to_rgb
 
@@ -105,7 +105,7 @@ def _scatter(axes: "Axes", places: np.ndarray, labels: np.ndarray) -> None:
 
 
 def _grid(images: "Tensor", n_columns: int) -> bytes:
-    """(B, D) in [0, 1] → one grey PNG with the images as tiles in order, every pixel as 4 × 4."""
+    """One grey PNG with the images (B, D) in [0, 1] as tiles in order, every pixel enlarged to 4 × 4."""
     from PIL import Image
 
     from vae.analysis.torchvision_cpu import torchvision

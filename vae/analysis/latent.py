@@ -1,4 +1,4 @@
-"""The latent space of a trained model: encoding images, places in it, and what is near a place."""
+"""The latent space of a trained model: encoded images, places, planes through it, and nearest neighbours."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from vae.model.vae import VAE, Decoder
 
-Z_LIMIT = 20.0  # |z_j| beyond it is refused: the prior's mass out there is below 1e-88
+Z_LIMIT = 20.0  # a place with a larger |z_j| is refused: the prior's mass out there is below 1e-88
 ENCODING_BATCH = 5_000
 
 
@@ -28,7 +28,7 @@ class Latent(NamedTuple):
 
 
 class Neighbour(NamedTuple):
-    """A real image near a place: its index in the data set, and its mean's Euclidean distance in z."""
+    """An image near a place: its index in the data set, and the Euclidean distance of its mean in z."""
 
     image: int
     distance: float
@@ -53,10 +53,10 @@ def decode_image(decoder: "Decoder", z: tuple[float, ...], shape: tuple[int, int
 
 
 def parse_place(text: str) -> tuple[float, float]:
-    """The place of the plane that a text such as "0.5,-1.2" names: two numbers within ±`Z_LIMIT`.
+    """Parse a place of the plane, such as "0.5,-1.2": two numbers within ±`Z_LIMIT`.
 
     Raises:
-        PlaceError: saying what was given and what is accepted.
+        PlaceError: naming the text and what is accepted.
     """
     try:
         place = tuple(float(part) for part in text.split(","))
@@ -71,14 +71,14 @@ def parse_place(text: str) -> tuple[float, float]:
 
 
 def format_place(place: tuple[float, float]) -> str:
-    """A place as text, "0.5,-1.2": what `parse_place` reads."""
+    """Format a place as text, such as "0.5,-1.2"; the inverse of `parse_place`."""
     return ",".join(f"{value:.4f}".rstrip("0").rstrip(".") for value in place)
 
 
 class Chart(NamedTuple):
-    """How the plane lies in the latent space: z = origin + u·axes[0] + v·axes[1] at the place (u, v).
+    """A parametrisation of the plane in the latent space: z = origin + u·axes[0] + v·axes[1] at the place (u, v).
 
-    origin: (J,); axes: two orthonormal vectors (J,), of which the second is 0 where J = 1: a line; titles: theirs.
+    origin: (J,); axes: two orthonormal vectors (J,), the second being 0 if J = 1; titles: of the axes.
     """
 
     origin: tuple[float, ...]
@@ -87,10 +87,10 @@ class Chart(NamedTuple):
 
 
 def coordinate_chart(latent_dim: int, first: int = 0, second: int = 1, at: Mapping[int, float] | None = None) -> Chart:
-    """The plane of two coordinates of z, counted from 0, with all others at the values `at`, or else 0.
+    """The plane of two coordinates of z, counted from 0. at: values of other coordinates, by default 0.
 
     Raises:
-        PlaceError: if the coordinates are not two different ones of the J = `latent_dim` that there are.
+        PlaceError: if the coordinates are not two different ones below `latent_dim`.
     """
     if latent_dim > 1 and not (0 <= first < latent_dim and 0 <= second < latent_dim and first != second):
         raise PlaceError(
@@ -107,9 +107,9 @@ def coordinate_chart(latent_dim: int, first: int = 0, second: int = 1, at: Mappi
 
 
 def principal_chart(mu: np.ndarray) -> Chart:
-    """The plane through the mean of the means `mu` (N, J ≥ 2) along their first two principal components.
+    """The plane through the centre of the means `mu` (N, J ≥ 2) along their first two principal components.
 
-    A component's largest part is positive, so that the same means give the same plane.
+    The largest entry of each component is made positive, so that the same means give the same plane.
     """
     centre = mu.mean(0, dtype=np.float64)
     _, vectors = np.linalg.eigh(np.cov((mu - centre).T))
@@ -120,10 +120,10 @@ def principal_chart(mu: np.ndarray) -> Chart:
 
 
 def parse_plane(text: str, latent_dim: int) -> tuple[int, int] | None:
-    """The two coordinates that a text such as "1,4" names, counted from 1; None for "pc", the principal components.
+    """Parse two coordinates such as "1,4", counted from 1; None for "pc", the principal components.
 
     Raises:
-        PlaceError: saying what was given and what is accepted.
+        PlaceError: naming the text and what is accepted.
     """
     if text == "pc":
         return None
@@ -139,10 +139,10 @@ def parse_plane(text: str, latent_dim: int) -> tuple[int, int] | None:
 
 
 def parse_offsets(text: str, latent_dim: int, limit: float) -> dict[int, float]:
-    """The values of coordinates, counted from 1, that a text such as "3:0.5,7:-1" gives; empty for an empty one.
+    """Parse values of coordinates such as "3:0.5,7:-1", counted from 1; empty for an empty text.
 
     Raises:
-        PlaceError: saying what was given and what is accepted.
+        PlaceError: naming the text and what is accepted.
     """
     offsets: dict[int, float] | None = None
     with suppress(ValueError):
@@ -150,30 +150,30 @@ def parse_offsets(text: str, latent_dim: int, limit: float) -> dict[int, float]:
         offsets = {int(name): float(value) for name, value in parts}
     if offsets is None or not all(1 <= j <= latent_dim and abs(value) <= limit for j, value in offsets.items()):
         raise PlaceError(
-            f"at = {quoted(text)} does not place the other coordinates. Accepted: coordinates from 1 to {latent_dim} "
+            f"at = {quoted(text)} does not fix the other coordinates. Accepted: coordinates from 1 to {latent_dim} "
             f"with values from {-limit:g} to {limit:g}, such as 3:0.5,4:-1."
         )
     return offsets
 
 
 def format_offsets(offsets: Mapping[int, float]) -> str:
-    """Values of coordinates as text, "3:0.5,7:-1": what `parse_offsets` reads; those at 0 are left out."""
+    """Format values of coordinates as text, such as "3:0.5,7:-1", without zeros; the inverse of `parse_offsets`."""
     return ",".join(f"{j}:{value:g}" for j, value in sorted(offsets.items()) if value)
 
 
 def coordinate_name(index: int) -> str:
-    """The name of the coordinate `index`, counted from 0, as a reader counts: "z₁" for 0."""
+    """Name of a coordinate, counted from 1 for the reader: "z₁" for index 0."""
     return "z" + "".join("₀₁₂₃₄₅₆₇₈₉"[int(digit)] for digit in str(index + 1))
 
 
 def to_latent(chart: Chart, place: tuple[float, float]) -> tuple[float, ...]:
-    """The z (J,) that a place of the plane stands for."""
+    """The z (J,) of a place of the plane."""
     (u, v), (a, b) = place, chart.axes
     return tuple(o + u * p + v * q for o, p, q in zip(chart.origin, a, b, strict=True))
 
 
 def to_plane(chart: Chart, z: Sequence[float]) -> tuple[float, float]:
-    """The place of the plane at which z (J,) is seen: where it is, or straight above it."""
+    """The orthogonal projection of z (J,) onto the plane."""
     offset = [value - start for value, start in zip(z, chart.origin, strict=True)]
     u, v = (math.fsum(part * value for part, value in zip(axis, offset, strict=True)) for axis in chart.axes)
     return u, v
@@ -189,12 +189,12 @@ def prior_log_density(z: tuple[float, ...]) -> float:
 
 
 def prior_density(z: tuple[float, ...]) -> float:
-    """N(z; 0, I)."""
+    """The prior's density N(z; 0, I)."""
     return math.exp(prior_log_density(z))
 
 
 def nearest(mu: np.ndarray, z: tuple[float, ...], k: int) -> list[Neighbour]:
-    """The `k` images whose means `mu` (N, J) lie nearest to z, nearest first."""
+    """The `k` images whose means `mu` (N, J) are nearest to z, nearest first."""
     distances = np.linalg.norm(mu - np.asarray(z, dtype=mu.dtype), axis=1)
     k = min(k, len(distances))
     candidates = np.argpartition(distances, k - 1)[:k]

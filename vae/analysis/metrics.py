@@ -1,4 +1,4 @@
-"""How good a model is, in numbers: the ELBO, and what its map of the images is worth.
+"""Metrics of a trained model: the ELBO, the evidence, and the quality of its latent map.
 
 Shapes: N images of D pixels, latent dimension J; mu, logvar: (N, J) of q(z|x) = N(mu, diag exp(logvar)); the prior is
 p(z) = N(0, I), and q(z) = 1/N Σ_n q(z|x_n) over exactly these N images.
@@ -18,17 +18,17 @@ from vae.model.elbo import LOG_2PI, ElboMeans, gaussian_kl, gaussian_kl_terms, p
 from vae.model.vae import VAE, reparameterise
 
 N_NEIGHBOURS = 15
-QUERY_BATCH = 100  # few enough that what stands between each and all others takes some 20 MB
-RANK_BATCH = 100  # few enough that 10,000 distances each stay in the processor's cache
-STRATUM = 2  # draws from each q(z|x_n): the fewest that show their variance
+QUERY_BATCH = 100  # images compared with all others at once, in about 20 MB
+RANK_BATCH = 100  # images whose 10,000 distances each stay in the CPU's cache
+STRATUM = 2  # draws from each q(z|x_n): the fewest that give a variance
 EVALUATION_BATCH = 1_000
-K_BOUND, N_BOUND = 500, 1_000  # draws and images of the IWAE bound, where log p(x) cannot be integrated
-NOISE_SEED = 1  # the same draws of z every time, so that two evaluations differ by their weights alone
+K_BOUND, N_BOUND = 500, 1_000  # draws and images of the IWAE bound, if log p(x) cannot be integrated
+NOISE_SEED = 1  # the same noise every time, so that two evaluations differ by their weights alone
 
 
 @torch.no_grad()
 def evaluate_elbo(model: VAE, images: Tensor, n_samples: int = 1) -> ElboMeans:
-    """Mean ELBO terms over `images` ((N, D) uint8), float32, with `n_samples` fixed draws of z an image."""
+    """Mean ELBO terms over `images` ((N, D) uint8), computed in float32 with `n_samples` fixed draws of z per image."""
     generator = torch.Generator().manual_seed(NOISE_SEED)
     reconstruction = torch.zeros((), dtype=torch.float64)
     kl = torch.zeros(model.latent_dim, dtype=torch.float64)
@@ -42,9 +42,9 @@ def evaluate_elbo(model: VAE, images: Tensor, n_samples: int = 1) -> ElboMeans:
 
 
 def knn_accuracy(mu: Tensor, labels: Tensor, reference_mu: Tensor, reference_labels: Tensor, k: int) -> float:
-    """The part of the means `mu` (N, J) whose label is the majority of their k nearest reference means' labels.
+    """Accuracy of a k-nearest-neighbour classifier on the means `mu` (N, J); a tie goes to the smallest label.
 
-    reference_mu: (R, J); labels: (N,), (R,) integers. A tie goes to the smallest label.
+    reference_mu: (R, J); labels: (N,) and reference_labels: (R,) integers.
     """
     n_classes, hits = int(reference_labels.max()) + 1, 0
     for queries, truth in zip(mu.split(QUERY_BATCH), labels.split(QUERY_BATCH), strict=True):
@@ -56,7 +56,7 @@ def knn_accuracy(mu: Tensor, labels: Tensor, reference_mu: Tensor, reference_lab
 
 
 def active_units(mu: Tensor, threshold: float = 0.01) -> int:
-    """How many latent dimensions tell images apart: those with Cov_x(E_q[z_j|x]) > `threshold`.
+    """Number of active latent dimensions: those with Cov_x(E_q[z_j|x]) > `threshold`.
 
     Burda, Grosse & Salakhutdinov (2015), "Importance weighted autoencoders", section 5.
     """
@@ -73,8 +73,8 @@ class Estimate(NamedTuple):
 def aggregate_kl(mu: Tensor, logvar: Tensor, seed: int = NOISE_SEED) -> Estimate:
     """KL(q(z) ‖ p(z)) in nats, the "marginal KL" of Hoffman & Johnson (2016), "ELBO surgery".
 
-    The mean of log q(z) − log p(z) over a stratified sample of q(z): `STRATUM` draws from each q(z|x_n). Only the
-    variance within the strata is left then, and the standard error is of that alone.
+    The mean of log q(z) − log p(z) over a stratified sample of q(z), with `STRATUM` draws from each q(z|x_n). The
+    standard error is that of the variance within the strata, the only one that remains.
     """
     mu, logvar = mu.double(), logvar.double()
     generator = torch.Generator().manual_seed(seed)
@@ -86,10 +86,10 @@ def aggregate_kl(mu: Tensor, logvar: Tensor, seed: int = NOISE_SEED) -> Estimate
 
 
 def log_aggregate_posterior(z: Tensor, mu: Tensor, logvar: Tensor) -> Tensor:
-    """log q(z) in nats at z (M, J) float64, with all N components of mu, logvar in the mixture: (M,).
+    """log q(z) in nats at z (M, J) float64, the mixture of all N components of mu and logvar: (M,).
 
-    Needs M × N numbers of memory. (z − μ)²/σ² is taken apart into matrix products, which in float64 is good to a
-    thousandth of a nat as long as σ is not below a millionth of |μ|.
+    Takes memory for M × N numbers. (z − μ)²/σ² is expanded into matrix products, which in float64 is exact to a
+    thousandth of a nat unless σ is below a millionth of |μ|.
     """
     precision = torch.exp(-logvar)  # (N, J)
     constants = -0.5 * (mu.square() * precision + logvar + LOG_2PI).sum(1)  # (N,)
@@ -99,19 +99,19 @@ def log_aggregate_posterior(z: Tensor, mu: Tensor, logvar: Tensor) -> Tensor:
 
 
 def mutual_information(mu: Tensor, logvar: Tensor, marginal_kl: float) -> float:
-    """I_q(x; z) = 1/N Σ_n KL(q(z|x_n) ‖ p(z)) − KL(q(z) ‖ p(z)), in nats: how much z tells which image it is of.
+    """Mutual information I_q(x; z) = 1/N Σ_n KL(q(z|x_n) ‖ p(z)) − KL(q(z) ‖ p(z)) in nats, at most log N.
 
-    At most log N. Hoffman & Johnson (2016); `marginal_kl`: what `aggregate_kl` estimates, whose error is this one's.
+    Hoffman & Johnson (2016). marginal_kl: the value from `aggregate_kl`, whose standard error applies here too.
     """
     return gaussian_kl(mu.double(), logvar.double()).mean().item() - marginal_kl
 
 
 def mmd(z: Tensor, prior_draws: Tensor) -> float:
-    """The unbiased estimate of MMD² between two samples, (N, J) and (M, J): 0 on average where they are of one law.
+    """Unbiased estimate of MMD² between two samples, (N, J) and (M, J): 0 on average if their distributions are equal.
 
     The kernel is the inverse multiquadratic C / (C + ‖z − w‖²) with C = 2J, the expected squared distance of two draws
-    from the prior: Tolstikhin, Bousquet, Gelly & Schölkopf (2018), "Wasserstein auto-encoders", section 4. No unit; as
-    the kernel is at most 1, it is below 2; it may be slightly negative.
+    from the prior: Tolstikhin, Bousquet, Gelly & Schölkopf (2018), "Wasserstein auto-encoders", section 4. It has no
+    unit, is below 2, as the kernel is at most 1, and may be slightly negative.
     """
     n, m = len(z), len(prior_draws)
     within_z = (_kernel_sum(z, z) - n) / (n * (n - 1))  # without the diagonal, where the kernel is 1
@@ -127,7 +127,7 @@ def _kernel_sum(z: Tensor, w: Tensor) -> float:
 
 
 def trustworthiness(x: Tensor, mu: Tensor, k: int = N_NEIGHBOURS) -> float:
-    """How far neighbours on the map are neighbours in pixel space too: 1 if all are; by chance, about 1/2.
+    """Trustworthiness of a map: 1 if all neighbours on the map are neighbours in pixel space, about 1/2 by chance.
 
     1 − 2 / (N k (2N − 3k − 1)) Σ_i Σ_j max(0, r(i, j) − k) over the k nearest means j of each i, where r(i, j) = 1 for
     the image nearest to x_i. Venna & Kaski (2001), "Neighborhood preservation in nonlinear projection methods: an
@@ -150,17 +150,17 @@ def trustworthiness(x: Tensor, mu: Tensor, k: int = N_NEIGHBOURS) -> float:
 
 
 class Part(NamedTuple):
-    """A part of an evaluation that takes a moment: what is being measured, for the user, and how."""
+    """A step of an evaluation. name: what it measures, for the user; figures: computes it, name → value."""
 
     name: str
     figures: Callable[[], dict[str, Any]]
 
 
 def map_parts(model: VAE, images: Tensor, labels: Tensor, known_images: Tensor, known_labels: Tensor) -> list[Part]:
-    """Measurements of the map of `images` ((N, D) uint8): `active_units` and all that follows it here.
+    """Metrics of the latent map of `images` ((N, D) uint8), from `active_units` to `trustworthiness`.
 
-    known_images, known_labels: the neighbours from which `knn_accuracy` guesses the labels. An auto-encoder, which has
-    learnt no q(z|x), has no mutual information; its z are the means.
+    known_images, known_labels: references for `knn_accuracy`. For an auto-encoder, which learns no q(z|x), z are the
+    means, and there is no mutual information.
     """
     mu, logvar = encode_images(model, images)
 
@@ -191,7 +191,7 @@ def map_parts(model: VAE, images: Tensor, labels: Tensor, known_images: Tensor, 
 
 
 def evidence_part(model: VAE, images: Tensor, progress: Progress) -> Part:
-    """log p(x) of `images` ((N, D) uint8): exact in one and two dimensions, else a bound of the first ones."""
+    """log p(x) of `images` ((N, D) uint8): exact in one and two dimensions, else a bound for the first `N_BOUND`."""
     if is_exact(model.latent_dim):
 
         def exact() -> dict[str, Any]:
@@ -213,7 +213,7 @@ def _evidence(log_px: Tensor, error: float, by: str) -> dict[str, Any]:
 
 
 def mean_squared_error(model: VAE, images: Tensor) -> float:
-    """Of a pixel, in [0, 1]², of `images` ((N, D) uint8) decoded from the means of q(z|x)."""
+    """Mean squared error per pixel, in [0, 1]², of `images` ((N, D) uint8) reconstructed from the means of q(z|x)."""
     total = 0.0
     with torch.no_grad():
         for batch in images.split(EVALUATION_BATCH):

@@ -1,4 +1,4 @@
-"""One grey value under each likelihood: its density over [0, 1], and how much of its probability lies there."""
+"""Densities of one grey value under each likelihood, and their integrals over [0, 1]."""
 
 from typing import NamedTuple
 
@@ -7,11 +7,14 @@ import numpy as np
 from vae.model.architecture import SCALE_BOUNDS
 
 N = 2_001
-END_MARGIN = 1 / 512  # a Beta's density may be infinite at the ends: it starts at the middle of the darkest level
+END_MARGIN = 1 / 512  # a Beta density may be infinite at the ends, so it starts at the middle of the darkest level
 
 
 class GreyDensity(NamedTuple):
-    """density: at grey values x, (N,) each. inside: its integral over [0, 1]; is_density: whether it is 1 over all."""
+    """A density of a grey value. x, density: (N,); inside: its integral over [0, 1].
+
+    is_density: whether it integrates to 1 over its whole support.
+    """
 
     name: str
     x: np.ndarray
@@ -21,9 +24,9 @@ class GreyDensity(NamedTuple):
 
 
 def grey_densities(mean: float, sigma: float, concentration: float) -> list[GreyDensity]:
-    """p(x) of one pixel by every likelihood, whose decoder says the same logit, with `mean` = sigmoid(logit).
+    """p(x) of one pixel under every likelihood, for the same logit.
 
-    mean: in (0, 1); sigma: of the Gaussian; concentration: ν of the Beta distribution.
+    mean: sigmoid(logit), in (0, 1); sigma: of the Gaussian; concentration: ν of the Beta distribution.
     """
     import torch
 

@@ -1,9 +1,9 @@
-"""The true posterior p(z|x) of single images, and what the encoder's Gaussian q(z|x) misses of it.
+"""The true posterior p(z|x) of single images, and its divergence from the encoder's q(z|x).
 
     log p(x) = ELBO + KL(q(z|x) ‖ p(z|x))
 
-The last term is the gap. It has two parts (Cremer, Li & Duvenaud 2018): *approximation*, since not even the best
-Gaussian is the posterior, and *amortisation*, since the encoder does not find the best one.
+The last term is the inference gap. It has two parts (Cremer, Li & Duvenaud 2018): the *approximation* gap, because
+even the best Gaussian is not the posterior, and the *amortisation* gap, because the encoder does not find the best one.
 """
 
 import math
@@ -23,27 +23,27 @@ WINDOW_POINTS = 48
 WINDOW_ROUNDS = 4
 IWAE_SAMPLES = 5_000
 ITERATIONS = 60  # of L-BFGS
-SIGMAS = 5.6  # half the side of a grid that follows q, in its σ
-STEPS = (0.8, 0.4, 0.2, 0.1, 0.05)  # of such grids, in σ: the next one where the last two disagree
+SIGMAS = 5.6  # half the side of a grid around q, in units of its σ
+STEPS = (0.8, 0.4, 0.2, 0.1, 0.05)  # of such grids, in σ; each is used if the two before it disagree
 AGREED = 5e-4  # nats
-SOBOL_POINTS = 1024  # instead of a grid, where there are more than two dimensions
+SOBOL_POINTS = 1024  # instead of a grid, in more than two dimensions
 DECODED_AT_ONCE = 20_000
 
 Window = tuple[tuple[float, float], ...]  # least and greatest of each coordinate
 
 
 class PosteriorMap(NamedTuple):
-    """p(z|x) of one image on a grid. axes: J arrays of n places; density: (n, n), or (n,), per unit of area or length.
+    """p(z|x) of one image on a grid. axes: J arrays (n,); density: (n, n) or (n,), per unit of area or length.
 
-    density[i, j] is at the second coordinate axes[1][i] and the first axes[0][j].
+    density[i, j] is the value at the first coordinate axes[0][j] and the second axes[1][i].
     """
 
     axes: tuple[np.ndarray, ...]
     density: np.ndarray
 
 
-class Gaussian(NamedTuple):
-    """q = N(mu, diag exp(logvar)), (J,) each, and its ELBO in nats."""
+class DiagonalGaussian(NamedTuple):
+    """A posterior q = N(mu, diag exp(logvar)), (J,) each, and its ELBO in nats."""
 
     mu: Tensor
     logvar: Tensor
@@ -51,35 +51,38 @@ class Gaussian(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """One image's log p(x), ELBO and the best Gaussian's ELBO. error: of log_px; exact: else log_px is a bound."""
+    """The inference gap of one image, in nats. error: of log_px; exact: whether log_px is exact, or else a bound.
+
+    encoder: the encoder's q(z|x); best: the diagonal Gaussian of the greatest ELBO.
+    """
 
     log_px: float
     error: float
     exact: bool
-    encoder: Gaussian
-    best: Gaussian
+    encoder: DiagonalGaussian
+    best: DiagonalGaussian
 
     @property
     def kl(self) -> float:
-        """KL(q(z|x) ‖ p(z|x)) in nats: the whole gap."""
+        """The whole gap, KL(q(z|x) ‖ p(z|x))."""
         return self.log_px - self.encoder.elbo
 
     @property
     def approximation(self) -> float:
-        """Nats that even the best Gaussian misses."""
+        """The approximation gap, log p(x) − ELBO of the best Gaussian."""
         return self.log_px - self.best.elbo
 
     @property
     def amortisation(self) -> float:
-        """Nats that the encoder misses of the best Gaussian."""
+        """The amortisation gap, ELBO of the best Gaussian − ELBO of the encoder's."""
         return self.best.elbo - self.encoder.elbo
 
 
 @torch.no_grad()
 def posterior_map(model: LatentVariableModel, x: Tensor, log_px: float, window: Window, n: int) -> PosteriorMap:
-    """p(z|x) = p(x|z) p(z) / p(x) of one image x (D,), at n places along each side of a window.
+    """p(z|x) = p(x|z) p(z) / p(x) of one image x (D,), on a grid of n places along each side of a window.
 
-    log_px: its evidence, as `log_evidence` gives it.
+    log_px: the image's evidence, from `log_evidence`.
     """
     axes, z = _grid(window, n)
     density = torch.exp(_log_joint(model, x, z) - log_px).view(*[n] * len(axes))
@@ -89,13 +92,13 @@ def posterior_map(model: LatentVariableModel, x: Tensor, log_px: float, window: 
 
 @torch.no_grad()
 def posterior_window(model: LatentVariableModel, x: Tensor, least: float = 1e-4) -> Window:
-    """The least square, with a margin, that holds all places where p(z|x) of x (D,) is above `least` of its maximum."""
+    """The smallest square, plus a margin, that covers all z where p(z|x) of x (D,) exceeds `least` × its maximum."""
     window: Window = ((-REACH, REACH),) * model.latent_dim
     for round_ in range(WINDOW_ROUNDS):
         side = window[0][1] - window[0][0]
         _, z = _grid(window, WINDOW_POINTS)
         log_joint = _log_joint(model, x, z)
-        unseen = 12.0 / 3**round_  # nats: a peak between the points is higher than it seems
+        unseen = 12.0 / 3**round_  # nats by which a peak between the points may be higher than seen
         high = z[log_joint > log_joint.max() + math.log(least) - unseen]
         least_corner, most_corner = high.min(0).values, high.max(0).values
         needed = (most_corner - least_corner).max().item() + 4 * side / (WINDOW_POINTS - 1)
@@ -104,8 +107,8 @@ def posterior_window(model: LatentVariableModel, x: Tensor, least: float = 1e-4)
     return window
 
 
-def widened(window: Window, q: Gaussian, sigmas: float = 2.5) -> Window:
-    """The least square that holds a window and so many σ of q around its mean, as well."""
+def widened(window: Window, q: DiagonalGaussian, sigmas: float = 2.5) -> Window:
+    """The smallest square that covers a window and also `sigmas` σ of q around its mean."""
     sigma = torch.exp(0.5 * q.logvar)
     ends = zip((q.mu - sigmas * sigma).tolist(), (q.mu + sigmas * sigma).tolist(), strict=True)
     sides = [(min(low, a), max(high, b)) for (low, high), (a, b) in zip(window, ends, strict=True)]
@@ -114,28 +117,28 @@ def widened(window: Window, q: Gaussian, sigmas: float = 2.5) -> Window:
 
 
 def whole_window(model: LatentVariableModel) -> Window:
-    """Where nearly all of the prior is."""
+    """The square that holds nearly all of the prior's mass."""
     return ((-REACH + 1.5, REACH - 1.5),) * model.latent_dim
 
 
-def ellipse(q: Gaussian, sigmas: float, n: int = 90) -> np.ndarray:
-    """The line around q's mean at so many σ, in the plane: (2, n)."""
+def ellipse(q: DiagonalGaussian, sigmas: float, n: int = 90) -> np.ndarray:
+    """Points of q's ellipse at `sigmas` σ, in two dimensions: (2, n)."""
     angle = torch.linspace(0, 2 * math.pi, n)
     sigma = torch.exp(0.5 * q.logvar)
     return (q.mu[:, None] + sigmas * sigma[:, None] * torch.stack([angle.cos(), angle.sin()])).numpy()
 
 
-def density(q: Gaussian, z: np.ndarray) -> np.ndarray:
-    """q(z) of a Gaussian on a line, at places z (n,)."""
+def density(q: DiagonalGaussian, z: np.ndarray) -> np.ndarray:
+    """q(z) in one dimension, at places z (n,)."""
     places = torch.from_numpy(z)[:, None]
     return torch.exp(gaussian_log_prob(places, q.mu, q.logvar)).numpy()
 
 
 @torch.no_grad()
 def exact_elbo(model: LatentVariableModel, x: Tensor, mu: Tensor, logvar: Tensor) -> Tensor:
-    """The ELBO of q = N(mu, diag exp(logvar)), (B, J) each, of images x (B, D): (B,), without Monte Carlo noise.
+    """The ELBO of images x (B, D) with q = N(mu, diag exp(logvar)), (B, J) each, without Monte Carlo noise: (B,).
 
-    E_q[log p(x|z)] on grids in one and two dimensions, else over a fixed Sobol sequence.
+    E_q[log p(x|z)] is computed on grids in one and two dimensions, else on a fixed Sobol sequence.
     """
 
     def log_px_z(chosen: Tensor, z: Tensor) -> Tensor:
@@ -146,9 +149,9 @@ def exact_elbo(model: LatentVariableModel, x: Tensor, mu: Tensor, logvar: Tensor
 
 @torch.no_grad()
 def kl_to_posterior(model: LatentVariableModel, x: Tensor, mu: Tensor, logvar: Tensor, log_px: Tensor) -> Tensor:
-    """KL(q(z|x) ‖ p(z|x)) = ∫ q (log q − log p(z|x)) dz, integrated over other points than `exact_elbo`: (B,) in nats.
+    """KL(q(z|x) ‖ p(z|x)) = ∫ q (log q − log p(z|x)) dz in nats, (B,), integrated on other points than `exact_elbo`.
 
-    x: (B, D); mu, logvar: (B, J), J at most 2; log_px: (B,), which normalises the posterior.
+    x: (B, D); mu, logvar: (B, J), J at most 2; log_px: (B,), the posterior's normaliser.
     """
 
     def log_ratio(chosen: Tensor, z: Tensor) -> Tensor:
@@ -158,8 +161,8 @@ def kl_to_posterior(model: LatentVariableModel, x: Tensor, mu: Tensor, logvar: T
     return _expectation(log_ratio, mu, logvar, shift=0.0)
 
 
-def best_gaussian(model: LatentVariableModel, x: Tensor) -> Gaussian:
-    """The diagonal Gaussian of the greatest ELBO for one image x (D,): L-BFGS from the encoder's and from the mode."""
+def best_gaussian(model: LatentVariableModel, x: Tensor) -> DiagonalGaussian:
+    """The diagonal Gaussian of the greatest ELBO for one image x (D,), by L-BFGS from the encoder's and the mode."""
     with torch.no_grad():
         mu, logvar = model.encode(x[None])
     starts = [(mu, logvar)]
@@ -174,13 +177,13 @@ def best_gaussian(model: LatentVariableModel, x: Tensor) -> Gaussian:
 
 
 def gap(model: LatentVariableModel, x: Tensor) -> Gap:
-    """How far the ELBO of one image x (D,) is below its evidence, and why.
+    """The inference gap of one image x (D,).
 
-    Of more than two dimensions, the evidence is the IWAE bound with draws from the best Gaussian.
+    In more than two dimensions, the evidence is the IWAE bound with draws from the best Gaussian.
     """
     with torch.no_grad():
         mu, logvar = model.encode(x[None])
-    encoder = Gaussian(mu[0], logvar[0], exact_elbo(model, x[None], mu, logvar).item())
+    encoder = DiagonalGaussian(mu[0], logvar[0], exact_elbo(model, x[None], mu, logvar).item())
     best = best_gaussian(model, x)
     exact = is_exact(model.latent_dim)
     if exact:
@@ -191,7 +194,7 @@ def gap(model: LatentVariableModel, x: Tensor) -> Gap:
     return Gap(log_px, error, exact, encoder, max(best, encoder, key=lambda q: q.elbo))
 
 
-def _optimised(model: LatentVariableModel, x: Tensor, mu: Tensor, logvar: Tensor) -> Gaussian:
+def _optimised(model: LatentVariableModel, x: Tensor, mu: Tensor, logvar: Tensor) -> DiagonalGaussian:
     start = mu, logvar
     eps, weights = _points_of_q(model.latent_dim, STEPS[0], shift=0.0)
     mu, logvar = mu.clone().requires_grad_(), logvar.clone().requires_grad_()
@@ -210,15 +213,15 @@ def _optimised(model: LatentVariableModel, x: Tensor, mu: Tensor, logvar: Tensor
     except RuntimeError as error:
         if "overflow" not in str(error):
             raise
-        mu, logvar = start  # weights so large that the line search leaves the numbers of float32
+        mu, logvar = start  # weights so large that the line search overflows float32
     found = exact_elbo(model, x, mu, logvar).item()
-    return Gaussian(mu[0], logvar[0], found if math.isfinite(found) else -math.inf)
+    return DiagonalGaussian(mu[0], logvar[0], found if math.isfinite(found) else -math.inf)
 
 
 def _expectation(f: Callable[[Tensor, Tensor], Tensor], mu: Tensor, logvar: Tensor, shift: float) -> Tensor:
-    """E[f(z)] under N(mu, diag exp(logvar)), (B, J) each: (B,) float64, on grids that get finer until two agree.
+    """E[f(z)] under N(mu, diag exp(logvar)), (B, J) each: (B,) float64, on ever finer grids until two agree.
 
-    f: indices of images (n,), and places (P, n, J) → (P, n). shift: of the grids, in steps.
+    f: (indices of images (n,), z (P, n, J)) → (P, n). shift: of the grids, in steps.
     """
     pending = torch.arange(len(mu))
     found = torch.full((len(mu),), math.nan, dtype=torch.float64)
@@ -238,7 +241,7 @@ def _expectation(f: Callable[[Tensor, Tensor], Tensor], mu: Tensor, logvar: Tens
 
 
 def _points_of_q(latent_dim: int, step: float, shift: float) -> tuple[Tensor, Tensor]:
-    """Points (P, J) and weights (P,) float64 for expectations over N(0, I): a grid, or else a Sobol sequence."""
+    """Points (P, J) and weights (P,) float64 for expectations under N(0, I): a grid, or a Sobol sequence if J > 2."""
     if is_exact(latent_dim):
         n = round(SIGMAS / step)
         side = (torch.arange(-n, n + 1) + shift) * step
@@ -250,13 +253,13 @@ def _points_of_q(latent_dim: int, step: float, shift: float) -> tuple[Tensor, Te
 
 
 def _grid(window: Window, n: int) -> tuple[list[Tensor], Tensor]:
-    """n places along each side of a window: each axis, and all points (n^J, J), the last coordinate fastest."""
+    """The axes of a grid, n places along each side of a window, and its points (n^J, J), last coordinate fastest."""
     axes = [torch.linspace(*side, n) for side in window]
     return axes, torch.cartesian_prod(*axes).view(-1, len(axes))
 
 
 def _log_joint(model: LatentVariableModel, x: Tensor, z: Tensor) -> Tensor:
-    """log p(x, z) of one image x (D,) at places z (P, J): (P,) float64."""
+    """log p(x, z) of one image x (D,) at z (P, J): (P,) float64."""
     dtype = model.likelihood.exact_dtype
     eta, normaliser = model.likelihood.natural(model.decode(z).to(dtype))
     statistics = model.likelihood.statistics(x[None].to(dtype))[0]

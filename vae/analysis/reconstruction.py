@@ -1,7 +1,7 @@
-"""Test images and what a model makes of them: pictures, and one image's figures in nats.
+"""Reconstructions and samples of a model as pictures, and the figures of single test images in nats.
 
-All is computed from the decoder and from q(z|x) of the test images, which every snapshot holds, also a slim one without
-its encoder. Shapes: N test images of D pixels, B chosen ones, latent dimension J. Importing this needs no torch.
+Computed from the decoder and from q(z|x) of the test images, which every snapshot holds, even a slim one without an
+encoder. Shapes: N test images of D pixels, B chosen ones, latent dimension J. Importing this needs no torch.
 """
 
 import math
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
 
 Which = Literal["first", "random", "easiest", "hardest", "index"]
 
-N_ROW = 8  # images beside one another
+N_ROW = 8  # images in a row
 N_PRIOR = 16  # draws from the prior
 N_POSTERIOR = 6  # draws of z for one image
-RANKING_DRAWS = 4  # of z for each of the test images, by which they are ordered
-BOUND_DRAWS = 1_000  # k of the IWAE bound, where log p(x) cannot be integrated
+RANKING_DRAWS = 4  # draws of z per test image, for ordering them by loss
+BOUND_DRAWS = 1_000  # k of the IWAE bound, if log p(x) cannot be integrated
 SEED_LIMIT = 2**31 - 1
-GAP = 2  # pixels of a digit, between two tiles
-ENLARGEMENT = 4  # screen pixels a pixel
-BRIGHTER, DARKER = (255, 160, 40), (70, 170, 255)  # orange and blue on black: distinct also to colour-blind eyes
+GAP = 2  # image pixels between two tiles
+ENLARGEMENT = 4  # screen pixels per image pixel
+BRIGHTER, DARKER = (255, 160, 40), (70, 170, 255)  # orange and blue on black: distinct for colour-blind eyes too
 
 
 class Encoded(NamedTuple):
-    """A decoder, and q(z|x) of the test images as it was stored with it. mu, logvar: (N, J) float32."""
+    """A decoder, and the stored q(z|x) of the test images. mu, logvar: (N, J) float32."""
 
     decoder: "Decoder"
     mu: "Tensor"
@@ -47,8 +47,8 @@ class Encoded(NamedTuple):
 class Figures(NamedTuple):
     """One image's figures in nats. reconstruction_error: −E_q[log p(x|z)]; kl: KL(q(z|x) ‖ p(z)).
 
-    log_px: log p(x), with its error if `is_exact`; else the IWAE bound with `BOUND_DRAWS` draws and its standard error.
-    draws: of z for `reconstruction_error`; 0: integrated on a grid.
+    log_px: log p(x) and its error if `is_exact`; else the IWAE bound with `BOUND_DRAWS` draws and its standard error.
+    draws: number of draws of z for `reconstruction_error`; 0 if it is integrated on a grid.
     """
 
     reconstruction_error: float
@@ -64,12 +64,12 @@ class Figures(NamedTuple):
 
     @property
     def gap(self) -> float:
-        """KL(q(z|x) ‖ p(z|x)) = log p(x) − ELBO; of a bound of log p(x), the least that it can be."""
+        """KL(q(z|x) ‖ p(z|x)) = log p(x) − ELBO; a lower bound of it if log_px is a bound."""
         return self.log_px + self.negative_elbo
 
 
 class _Posteriors:
-    """A `LatentVariableModel` of images whose q(z|x) is known."""
+    """A `LatentVariableModel` for images whose q(z|x) is stored."""
 
     def __init__(self, encoded: Encoded, indices: Sequence[int]) -> None:
         self.latent_dim = encoded.mu.shape[1]
@@ -85,9 +85,9 @@ class _Posteriors:
 
 
 def elbo_terms(encoded: Encoded, n_draws: int = RANKING_DRAWS) -> "ElboTerms":
-    """Estimator B of every test image's ELBO, (N,) each, with the draws of `vae.analysis.metrics.evaluate_elbo`.
+    """ELBO terms of every test image by estimator B, (N,) each, with the draws of `vae.analysis.metrics.evaluate_elbo`.
 
-    Of an auto-encoder, z are the means, and its `kl` is 0.
+    For an auto-encoder, z are the means and `kl` is 0.
     """
     import torch
 
@@ -111,17 +111,17 @@ def elbo_terms(encoded: Encoded, n_draws: int = RANKING_DRAWS) -> "ElboTerms":
 
 
 def losses(encoded: Encoded) -> np.ndarray:
-    """−ELBO of every test image by `RANKING_DRAWS` fixed draws each, in nats: (N,). What is higher is harder."""
+    """−ELBO of every test image in nats, (N,), from `RANKING_DRAWS` fixed draws each."""
     return -elbo_terms(encoded).elbo.numpy()
 
 
 def harder_than(losses: np.ndarray, index: int) -> float:
-    """The part (0 to 1) of all images whose loss is below that of the image `index`."""
+    """The part (0 to 1) of all images with a smaller loss than the image `index`."""
     return float((losses < losses[index]).mean())
 
 
 def figures(encoded: Encoded, index: int) -> Figures:
-    """What is to be said of one test image. Of an auto-encoder, only the reconstruction error from the mean."""
+    """The figures of one test image. For an auto-encoder, only the reconstruction error, from the mean."""
     import torch
 
     from vae.analysis.evidence import is_exact, iwae_bound, log_evidence
@@ -148,10 +148,10 @@ def figures(encoded: Encoded, index: int) -> Figures:
 def choose(
     labels: np.ndarray, which: Which, digit: int | None, start: int, seed: int, losses: np.ndarray | None
 ) -> list[int]:
-    """`N_ROW` test images, by their indices: of one digit, or of all (None).
+    """Indices of `N_ROW` test images of one digit, or of any (None).
 
-    which: the first ones; random ones by `seed`; the easiest or hardest by `losses`, those first that are most so; or
-        "index": the image `start`, whichever digit it is, and those after it, from the beginning again at the end.
+    which: the first ones; random ones by `seed`; the easiest or the hardest by `losses`, in that order; or "index": the
+        image `start`, of whatever digit, and those after it, continuing from the beginning at the end.
     """
     known = np.flatnonzero(labels == digit) if digit is not None else np.arange(len(labels))
     if which == "random":
@@ -171,7 +171,7 @@ def choose(
 
 
 def originals(indices: Sequence[int]) -> np.ndarray:
-    """Test images: (B, height, width) uint8."""
+    """The chosen test images: (B, height, width) uint8."""
     return data.load("test").images[list(indices)]
 
 
@@ -213,9 +213,10 @@ def _decoded(encoded: Encoded, z: "Tensor") -> np.ndarray:
 
 
 def difference(image: np.ndarray, reconstruction: np.ndarray) -> np.ndarray:
-    """x̂ − x of two pictures (height, width) uint8, as colours (height, width, 3) uint8 on black, where they are equal.
+    """The difference x̂ − x of two pictures (height, width) uint8, as colours (height, width, 3) uint8.
 
-    `BRIGHTER` is where the reconstruction is brighter, `DARKER` where it is darker; full from a difference of ½ on.
+    Black where they are equal, `BRIGHTER` where the reconstruction is brighter, `DARKER` where it is darker; a
+    difference of ½ or more has the full colour.
     """
     signed = (reconstruction.astype(float) - image)[..., None] / 255
     colours = np.where(signed > 0, BRIGHTER, DARKER) * np.minimum(2 * np.abs(signed), 1)
@@ -223,8 +224,8 @@ def difference(image: np.ndarray, reconstruction: np.ndarray) -> np.ndarray:
 
 
 def grid(rows: Sequence[np.ndarray]) -> bytes:
-    """Rows of equally many pictures, (C, height, width) uint8 each → one PNG, transparent between the tiles."""
-    tiles = np.stack([np.stack(rows), np.full_like(rows, 255)], -1)  # (R, C, height, width, 2), with their opacity
+    """One PNG with rows of pictures, (C, height, width) uint8 each, as tiles; transparent between them."""
+    tiles = np.stack([np.stack(rows), np.full_like(rows, 255)], -1)  # (R, C, height, width, 2), grey and opacity
     tiles = np.pad(tiles, [(0, 0), (0, 0), (0, GAP), (0, GAP), (0, 0)])
     n_rows, n_columns, height, width, _ = tiles.shape
     whole = tiles.swapaxes(1, 2).reshape(n_rows * height, n_columns * width, 2)
@@ -232,7 +233,7 @@ def grid(rows: Sequence[np.ndarray]) -> bytes:
 
 
 def png(picture: np.ndarray) -> bytes:
-    """uint8, (height, width) grey, (height, width, 2) with opacity or (height, width, 3) coloured → an enlarged PNG."""
+    """An enlarged PNG of a uint8 picture: (height, width) grey, (…, 2) grey with opacity, or (…, 3) colour."""
     buffer = BytesIO()
     Image.fromarray(enlarge(picture, ENLARGEMENT)).save(buffer, "PNG")
     return buffer.getvalue()

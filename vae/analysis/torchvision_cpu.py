@@ -1,8 +1,8 @@
-"""torchvision, also beside a CPU-only torch.
+"""Import of torchvision that also works with a CPU-only torch.
 
-The Linux wheel of torchvision is built against CUDA. Beside a torch without CUDA its import fails with
+The Linux wheel of torchvision is built against CUDA. With a torch without CUDA, its import fails with
 "operator torchvision::nms does not exist", because its compiled operators cannot be loaded. Nothing here
-uses them, so it suffices to declare the two that the Python side names.
+uses them, so it suffices to declare the two that its Python code refers to.
 """
 
 import sys
@@ -18,10 +18,10 @@ SCHEMAS = (
 
 @cache
 def torchvision() -> ModuleType:
-    """The torchvision module, with `datasets`, `transforms` and `utils` usable whatever torch is installed.
+    """The torchvision module, with usable `datasets`, `transforms` and `utils` whatever torch is installed.
 
     Raises:
-        ImportError, RuntimeError: as its import does, for any other reason than the one above.
+        ImportError, RuntimeError: if the import fails for another reason than the one above.
     """
     try:
         import torchvision as module
@@ -42,5 +42,5 @@ def _import_with_declared_operators() -> ModuleType:
         library.define(schema)
     import torchvision as module
 
-    module.__dict__["_declared_operators"] = library  # a Library takes its operators away when it is collected
+    module.__dict__["_declared_operators"] = library  # a Library removes its operators when it is garbage-collected
     return module

@@ -1,1 +1,1 @@
-"""The training process: its session, the queue, and the requests it obeys."""
+"""The training process: its session, its recorder, the queue, and the requests that it obeys."""

@@ -1,8 +1,8 @@
-"""Training processes: start one, let one go on, find those that are under way.
+"""Starting, resuming and listing training processes.
 
-A training is a child of the app, so that a page stays quick while it works: `python -m vae train --run-dir …`, the
-same command that works by hand. Its standard input is a pipe from here, whose end tells it that the app is gone.
-Everything else passes through the run directory; see `vae.jobs.queue` for what happens when there are several.
+A training is a child process of the app, so that pages stay quick: `python -m vae train --run-dir …`, the same command
+that works by hand. Its standard input is a pipe from here; end-of-file tells it that the app is gone. Everything else
+passes through the run directory. `vae.jobs.queue` lets several trainings wait for each other.
 """
 
 import os
@@ -25,35 +25,35 @@ COMMAND = (sys.executable, "-m", "vae", "train")
 
 
 def start(settings: Settings) -> Run:
-    """Make a new run in the runs folder and start its training, or queue it behind the one that is under way.
+    """Create a run in the runs folder and start its training, or queue it behind the one under way.
 
     Raises:
-        SettingsError: if the training needs more than this machine has.
-        RunError: if the run cannot be written, or no process be started. Then nothing is left of it.
+        SettingsError: if the training needs more memory than this machine has.
+        RunError: if the run cannot be written, or the process cannot be started. Nothing is left behind then.
     """
     return _begin(create_run(settings))
 
 
 def start_paused(settings: Settings) -> Run:
-    """As `start`, but it waits before its first minibatch until somebody asks for a step, or to go on."""
+    """As `start`, but paused before the first minibatch, until a step or the end of the pause is requested."""
     return _begin(create_run(settings), paused=True)
 
 
 def resume(run: Run) -> None:
-    """Let a training that was stopped, interrupted or failed go on where it was.
+    """Resume a training that was stopped, interrupted or failed.
 
     Raises:
-        RunError: if it is under way already, has finished, or cannot be written.
+        RunError: if it is already under way, has finished, or cannot be written.
     """
     queue_again(run)
     _launch(run)
 
 
 def continue_(run: Run, more_epochs: int) -> None:
-    """Let a finished training go on for so many epochs more.
+    """Continue a finished training for `more_epochs` epochs.
 
     Raises:
-        RunError: if it has not finished, has no state to go on from, or cannot be written.
+        RunError: if it has not finished, has no saved state, or cannot be written.
         SettingsError: if `more_epochs` is out of range.
     """
     queue_for_more(run, more_epochs)
@@ -61,13 +61,13 @@ def continue_(run: Run, more_epochs: int) -> None:
 
 
 def active_runs() -> list[Run]:
-    """The trainings under way, whoever started them: the one at work (or paused) first, then the queue in order."""
+    """The trainings under way, whoever started them: the running or paused one first, then the queue in order."""
     found = []
     for run in own_runs():
         try:
             status = run.status
         except RunError:
-            continue  # a damaged run is nobody's training
+            continue  # a damaged run is not being trained
         if status.active:
             found.append((status.state == "queued", status.since, run.id, run))
     return [entry[-1] for entry in sorted(found, key=lambda entry: entry[:3])]
@@ -99,19 +99,19 @@ def _launch(run: Run) -> None:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,  # the process writes its lines to log.txt itself
                 stderr=log,
-                start_new_session=True,  # a Ctrl-C in the app's terminal is for the app
-                env=os.environ | {"PYTHONIOENCODING": "utf-8"},  # log.txt is, whatever the app's console is
+                start_new_session=True,  # a Ctrl-C in the terminal must end the app only
+                env=os.environ | {"PYTHONIOENCODING": "utf-8"},  # for log.txt, whatever the console uses
             )
     except OSError as error:
-        message = f"The training of {run.name} cannot be started: {error.strerror}. Try again when that is mended."
+        message = f"The training of {run.name} cannot be started: {error.strerror}. Try again when that is fixed."
         give_up(run, standing, message)
         raise RunError(message) from error
-    # The thread keeps the pipe open while the child lives, and collects it when it ends: no zombie looks alive.
+    # The thread keeps the pipe open while the child lives, and reaps it when it ends: a zombie would look alive.
     threading.Thread(target=_collect, args=(child, run, standing), daemon=True).start()
 
 
 def _collect(child: subprocess.Popen[bytes], run: Run, standing: Status) -> None:
-    """Wait for the end of a training's process, and say so if it never took the run."""
+    """Wait for a training process to end, and mark the run as failed if the process never took it."""
     code = child.wait()
     with suppress(RunError):  # the run was deleted meanwhile
         give_up(
@@ -120,5 +120,5 @@ def _collect(child: subprocess.Popen[bytes], run: Run, standing: Status) -> None
 
 
 def _threads() -> int:
-    """One fewer than there are cores, which the pages keep."""
+    """One thread fewer than there are cores; the pages keep one core."""
     return max(1, (os.cpu_count() or 1) - 1)

@@ -1,7 +1,7 @@
-"""One training at a time in a folder of runs; the others wait, each in its own process, in the order they came.
+"""Queue of trainings: one at a time in a folder of runs; the others wait, each in its own process, in order of arrival.
 
-What decides is a lock of the operating system, which ends with the process that holds it, however that ends. The
-order is read from the statuses of the runs, so there is no list that could be wrong, and nobody who must keep it.
+A lock of the operating system decides, which is released when its process ends, however that happens. The order is
+read from the statuses of the runs, so there is no separate list to maintain or to get wrong.
 """
 
 import time
@@ -20,58 +20,58 @@ from vae.runs.run import Run
 from vae.runs.state import NAME, has_state, read_state
 from vae.runs.status import Status
 
-LOOK_EVERY = 0.2  # seconds; those further back look less often
+LOOK_EVERY = 0.2  # seconds between looks of the next in line; those further back look less often
 HEARTBEAT = 2.0  # seconds
-LOCK_PATIENCE = 10.0  # seconds to wait for somebody else's decision, which takes milliseconds
+LOCK_PATIENCE = 10.0  # seconds to wait for the lock, which is normally held for milliseconds
 
 
 def waiting(folder: Path) -> list[Run]:
-    """The queued runs of that folder, the next one first."""
+    """The queued runs of a folder, the next one first."""
     found = []
     for run in runs_in(folder):
         try:
             status = run.status
         except RunError:
-            continue  # a damaged run waits for nothing
+            continue  # a damaged run is not waiting
         if status.state == "queued":
             found.append((status.since, run.id, run))
     return [run for _, _, run in sorted(found, key=lambda entry: entry[:2])]
 
 
 def queue_again(run: Run) -> None:
-    """Make a training that ended early ready to go on, state `queued`.
+    """Queue a training that ended early, to resume it.
 
     Raises:
-        RunError: if it is active already, has finished, or cannot be written.
+        RunError: if it is already active, has finished, has no saved state, or cannot be written.
     """
     with _deciding(run):
         if run.status.state == "finished":
             raise RunError(f"{run.name} has finished all of its epochs. Continue it for some more.")
         if not has_state(run) and any(run.epochs()):
-            raise RunError(f"{run.name} has no {NAME} to go on from. It can be looked at, or its settings duplicated.")
+            raise RunError(f"{run.name} has no {NAME} to resume from. Look at it, or duplicate its settings.")
         _queue(run)
 
 
 def queue_for_more(run: Run, more_epochs: int) -> None:
-    """Make a finished training ready to go on for so many epochs more, state `queued`.
+    """Queue a finished training, to continue it for `more_epochs` epochs.
 
     Raises:
-        RunError: if it is active, has not finished, has no state to go on from, or cannot be written.
+        RunError: if it is active, has not finished, has no saved state, or cannot be written.
         SettingsError: if `more_epochs` is out of range.
     """
     with _deciding(run):
         if run.status.state != "finished":
             raise RunError(f"{run.name} has not finished yet. Resume it first.")
-        progress, _ = read_state(run)
-        run.extend(progress.epoch, more_epochs)
+        state, _ = read_state(run)
+        run.extend(state.epoch, more_epochs)
         _queue(run)
 
 
 def take(run: Run) -> Status:
-    """Make a queued run this process's own, however long ago it was queued; gives its status.
+    """Take a queued run for this process, however long ago it was queued; return its status.
 
     Raises:
-        RunError: if it is not queued, or another process has it.
+        RunError: if it is not queued, or another process has taken it.
     """
     with _changing_state(run):
         status = run.recorded_status()
@@ -85,9 +85,9 @@ def take(run: Run) -> Status:
 
 
 def stand_for(run: Run) -> Status:
-    """Let this process stand for a queued run until the one that it starts has it, however long that takes.
+    """Make this process the stand-in owner of a queued run until the process that it launches takes the run.
 
-    Gives the status that says so.
+    Returns the status that was written.
 
     Raises:
         RunError: if the run cannot be written.
@@ -99,7 +99,7 @@ def stand_for(run: Run) -> Status:
 
 
 def give_up(run: Run, standing: Status, message: str) -> None:
-    """Mark a run as failed if nobody has taken it since `stand_for` gave `standing`.
+    """Mark a run as failed if nobody has taken it since `stand_for` returned `standing`.
 
     Raises:
         RunError: if the run cannot be written.
@@ -111,12 +111,12 @@ def give_up(run: Run, standing: Status, message: str) -> None:
 
 @contextmanager
 def _deciding(run: Run) -> Iterator[None]:
-    """To queue this run: it is ours, has ended, and nobody else decides meanwhile."""
+    """Hold the lock while deciding about a run, which must not be bundled or active."""
     if is_bundled(run):
         raise RunError(f"{run.name} came with the app and is read-only. Duplicate its settings instead.")
     with _changing_state(run):
         if run.status.active:
-            raise RunError(f"{run.name} is {run.status.state} already.")
+            raise RunError(f"{run.name} is already {run.status.state}.")
         yield
 
 
@@ -131,7 +131,7 @@ def _queue(run: Run) -> None:
 
 @contextmanager
 def _changing_state(run: Run) -> Iterator[None]:
-    """Nobody else decides about this folder's runs meanwhile."""
+    """Hold the lock on the states of this folder's runs."""
     try:
         with FileLock(run.path.parent / ".state.lock", timeout=LOCK_PATIENCE):
             yield
@@ -143,12 +143,12 @@ def _changing_state(run: Run) -> Iterator[None]:
 
 @contextmanager
 def turn(run: Run, status: Status, ended: Callable[[], str | None]) -> Iterator[str | None]:
-    """Wait until it is this run's turn, and keep the others out while the body runs.
+    """Wait for this run's turn, and keep the others waiting while the body runs.
 
-    Gives None then; or, if the run was withdrawn or `ended` gave a reason before, that reason.
+    Yields None; or a reason, if the run was withdrawn or `ended` returned a reason before its turn.
 
     Raises:
-        RunError: if the lock's file or the status cannot be written.
+        RunError: if the lock file or the status cannot be written.
     """
     lock = FileLock(run.path.parent / ".training.lock", blocking=False)
     reason = _wait(run, lock, status, ended)
@@ -175,7 +175,7 @@ def _wait(run: Run, lock: FileLock, status: Status, ended: Callable[[], str | No
 
 
 def _place(run: Run) -> int:
-    """How many wait before this run."""
+    """Number of runs waiting before this one."""
     if not exists(run.path):
         raise RunError(f"{run.path} is gone: somebody deleted the run while it waited.")
     queued = waiting(run.path.parent)

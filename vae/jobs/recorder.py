@@ -21,13 +21,13 @@ from vae.runs.thinning import epochs_to_drop
 from vae.training.aevb import Aevb, layer_changes
 
 HEARTBEAT = 1.0  # seconds between two writes of status.json
-STEP_RECORDS = 2 * RECORDS // 5  # of a whole training, at most: beside those of its epochs, all of them can be read
+STEP_RECORDS = 2 * RECORDS // 5  # limit for a whole training; with its epoch records it stays below `RECORDS`
 
 Recorded = TypeVar("Recorded", StepRecord, EpochRecord, EvaluationRecord)
 
 
 class Clock:
-    """Seconds of training, without pauses."""
+    """Clock of a training's seconds, without pauses."""
 
     def __init__(self, before: float = 0.0) -> None:
         self._before = before
@@ -45,7 +45,7 @@ class Clock:
 
 
 class Before(NamedTuple):
-    """The model before a single step, with which it is compared afterwards. mu: (N, J) of the test images."""
+    """The model before a single step, for comparison. mu: (N, J) of the test images."""
 
     weights: dict[str, torch.Tensor]
     mu: torch.Tensor
@@ -68,13 +68,13 @@ class Recorder:
         self.start(0.0)
 
     def start(self, seconds: float) -> None:
-        """Begin to measure time, after `seconds` of training by other processes."""
+        """Start the clock, after `seconds` of training by other processes."""
         self.clock = Clock(seconds)
         self.logged_at = self.epoch_from = seconds
-        self.seen_before = self.training.seen  # of the present epoch, by another process
+        self.seen_before = self.training.seen  # images of this epoch that another process has seen
 
     def save(self) -> None:
-        """Write the state: from here on, whatever happens, the training resumes from this minibatch."""
+        """Write the state, so that the training can resume from this minibatch."""
         state = TrainingState(
             **self.training.position()._asdict(),
             seconds=self.clock.seconds,
@@ -84,23 +84,23 @@ class Recorder:
         write_state(self.run, state, self.training.arrays())
 
     def save_within_epoch(self) -> None:
-        """Write the state, and the picture of the moment if no epoch has just ended."""
+        """Write the state and, within an epoch, a live snapshot."""
         self.save()
         if not self.training.between_epochs:
-            self.snapshot("live")
+            self.write_snapshot("live")
 
     def before(self) -> Before:
         weights = {name: tensor.clone() for name, tensor in self.training.model.state_dict().items()}
         return Before(weights, encode_images(self.training.model, self.test_images)[0])
 
     def step(self, before: Before | None) -> None:
-        """Record the minibatches since the last record; before: the model before the last one, for its details."""
+        """Record the minibatches since the last record. before: the model before the last one, to add its effect."""
         training = self.training
         means, n_images = training.take_recent()
         gradient_norm = training.gradient_norm()
         now = self.clock.seconds
         if not np.isfinite([means.elbo, gradient_norm]).all():
-            return  # the next minibatch says what is wrong
+            return  # the next minibatch raises the error
         self.status.images_per_second = n_images / (now - self.logged_at)
         details: dict[str, Any] = {}
         if before:
@@ -141,7 +141,7 @@ class Recorder:
             images_per_second=images_per_second,
             seconds=self.clock.seconds,
         )
-        self.snapshot(epoch)
+        self.write_snapshot(epoch)
         self.run.append_metrics(record)
         self.run.append_log(record.describe(self.settings.epochs))
         training.take_recent()  # the next step record begins with the next epoch, whoever trains it
@@ -155,10 +155,10 @@ class Recorder:
         return record
 
     def record(self, kind: type[Recorded], **figures: Any) -> Recorded:
-        """A record of these figures.
+        """Make a record of these figures.
 
         Raises:
-            TrainingError: if one of them is beyond what a record may hold, which the reader would refuse.
+            TrainingError: if a figure is out of a record's range, so that readers would refuse it.
         """
         try:
             return kind(**figures)
@@ -166,22 +166,22 @@ class Recorder:
             problem = error.errors()[0]
             raise self.training.diverged(f"{problem['loc'][-1]} is {quoted(problem['input'])}") from None
 
-    def snapshot(self, moment: Moment) -> None:
-        """Write the weights and q(z|x) of the test images.
+    def write_snapshot(self, moment: Moment) -> None:
+        """Write a snapshot: the weights, and q(z|x) of the test images.
 
         Raises:
-            TrainingError: if they hold numbers that no reader takes.
+            TrainingError: if they hold values that no reader accepts.
         """
         self.training.require_plausible_weights()
         mu, logvar = encode_images(self.training.model, self.test_images)
         if not (mu.abs().max() <= MAX_WEIGHT and logvar.abs().max() <= MAX_LOGVAR):
-            raise self.training.diverged("q(z|x) of a test image is beyond all measure")
+            raise self.training.diverged("q(z|x) of a test image is out of range")
         weights = {name: tensor.cpu().numpy() for name, tensor in self.training.model.state_dict().items()}
         latent = Latent(mu.cpu().numpy(), logvar.cpu().numpy(), data.load("test").labels)
         self.run.write_snapshot(moment, weights, latent)
 
     def beat(self) -> None:
-        """Write the status, if it was last written more than `HEARTBEAT` ago."""
+        """Write the status if it was last written more than `HEARTBEAT` ago."""
         if time.time() - self.status.heartbeat > HEARTBEAT:
             self.write_status()
 

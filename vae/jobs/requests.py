@@ -1,7 +1,7 @@
-"""What somebody asks of a training, as files in its run's `requests/`: stop, pause, one more step, another β.
+"""Requests to a training, as files in its run's `requests/`: stop, pause, one more step, another β.
 
-Whoever looks at a run writes them, from any process; the training reads them between two minibatches. Those that
-are done once (`step`, `change`) are deleted by the training when it has done them.
+Any process may write them; the training reads them between two minibatches. It deletes `step` and `change` when it has
+carried them out.
 """
 
 import os
@@ -22,7 +22,7 @@ STRIDES: tuple[Stride, ...] = ("minibatch", "epoch")
 
 
 class Change(BaseModel):
-    """New values of what may change in the middle of a training; None: as it is."""
+    """New values of the settings that may change during a training; None: unchanged."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -30,7 +30,7 @@ class Change(BaseModel):
     learning_rate: float | None = None
 
     def checked(self) -> "Change":
-        """Itself.
+        """Check the values and return self.
 
         Raises:
             SettingsError: if a value is out of its setting's range.
@@ -41,11 +41,11 @@ class Change(BaseModel):
 
 @dataclass(frozen=True)
 class Requests:
-    """The requests of one run. Asking raises a RunError if the run directory cannot be written."""
+    """The requests to one run. Making one raises a RunError if the run directory cannot be written."""
 
     run: Run
 
-    # By whoever looks at the run
+    # For viewers of the run
 
     def stop(self) -> None:
         self._ask("stop")
@@ -54,25 +54,25 @@ class Requests:
         self._ask("pause")
 
     def go_on(self) -> None:
-        """Take the pause back."""
+        """Withdraw the pause."""
         self.withdraw("pause")
 
     def step(self, stride: Stride) -> None:
-        """Go on for so long, then pause again."""
+        """Train for one stride, then pause again."""
         self._ask("step", stride)
 
     def change(self, change: Change) -> None:
-        """Take these values from the next minibatch on.
+        """Use these values from the next minibatch on.
 
         Raises:
             SettingsError: if a value is out of its setting's range.
         """
         self._ask("change", change.checked().model_dump_json())
 
-    # By both
+    # For both
 
     def pending(self) -> frozenset[str]:
-        """The names of the requests that are there: stop, pause, step, change."""
+        """Names of the pending requests: stop, pause, step, change."""
         try:
             return frozenset(os.listdir(self._folder))  # noqa: PTH208  (ten times faster than Path.iterdir)
         except OSError:
@@ -80,18 +80,18 @@ class Requests:
 
     def withdraw(self, *names: str) -> None:
         for name in names:
-            with suppress(OSError):  # it is gone already
+            with suppress(OSError):  # already gone
                 (self._folder / name).unlink()
 
-    # By the training
+    # For the training
 
     def stride(self) -> Stride | None:
-        """What `step` asks for, if it asks for anything known."""
+        """The stride of the `step` request; None if there is none, or an unknown one."""
         text = self._read("step")
         return next((stride for stride in STRIDES if stride == text), None)
 
     def requested_change(self) -> tuple[Change, str]:
-        """What `change` asks for (nothing, if that cannot be understood), and its text as it was read."""
+        """The values of the `change` request (none, if it is invalid), and its text as read."""
         text = self._read("change")
         try:
             return Change.model_validate_json(text).checked(), text
@@ -99,7 +99,7 @@ class Requests:
             return Change(), text
 
     def withdraw_change(self, read: str) -> None:
-        """Delete the request that was read and done; a newer one stays."""
+        """Delete the `change` request whose text was `read`; a newer one stays."""
         if self._read("change") == read:
             self.withdraw("change")
 

@@ -1,6 +1,6 @@
-"""A training session: one process's part of a training, which obeys the requests in the run directory.
+"""A training session: the part of a training that one process does, obeying the requests in the run directory.
 
-It runs `vae.training.aevb` and lets `vae.jobs.recorder` write. `vae.jobs.train` is around it.
+It runs `vae.training.aevb` and writes through `vae.jobs.recorder`. `vae.jobs.train` starts it.
 """
 
 import copy
@@ -30,7 +30,7 @@ Event = StepEnd | EpochRecord
 
 
 class _End(NamedTuple):
-    """Why and as what a training ends early."""
+    """An early end of a training: its final state, and the beginning of its message."""
 
     state: State
     what_happened: str
@@ -48,7 +48,7 @@ class TrainingSession:
         images, validation_images, test_images = (data.load(split).tensors()[0].to(device) for split in splits)
         self._stored = read_state(run) if has_state(run) else None
         way = None
-        if self._stored:  # another number of threads, or another way, may round another way
+        if self._stored:  # another number of threads, or another way, may round differently
             way, threads = self._stored[0].products, min(self._stored[0].threads, os.cpu_count() or 1)
         if threads:
             torch.set_num_threads(threads)
@@ -56,9 +56,10 @@ class TrainingSession:
         self.recorder = Recorder(run, status, self.training, test_images, validation_images)
         most = torch.get_num_threads()
         self.threads = Threads(numbers(most) if threads_are_alike(self.training, most) else [most])
-        self.stride: Stride | None = None  # what a step request still allows, although there is a pause
+        self.stride: Stride | None = None  # the stride still to be trained during a pause
 
     def events(self) -> Iterator[Event]:
+        """Train to the end, recording everything, and yield the ends of minibatches and epochs."""
         training, status, recorder = self.training, self.status, self.recorder
         recorder.start(self._restore())
         status.state, status.message = "running", ""
@@ -76,7 +77,7 @@ class TrainingSession:
             if training.between_epochs:
                 yield recorder.end_epoch()
             elif training.epoch == 0 and training.step % self.settings.live_every == 0:
-                recorder.snapshot("live")
+                recorder.write_snapshot("live")
             if training.between_epochs or self.stride == "minibatch":
                 self.stride = None
             recorder.beat()
@@ -85,7 +86,7 @@ class TrainingSession:
         self.run.drop_snapshots(["live"])
         status.state = "finished"
         if training.epoch < self.settings.epochs and (best := self.run.history().best):
-            status.message = f"Ended early: the validation ELBO has not become better since epoch {best.epoch}."
+            status.message = f"Ended early: the validation ELBO has not improved since epoch {best.epoch}."
 
     # Beginning and ending
 
@@ -97,9 +98,9 @@ class TrainingSession:
         self.run.drop_temporary_files()
         if not self._stored:
             self.run.rewind_metrics(0)
-            self.recorder.snapshot(0)
+            self.recorder.write_snapshot(0)
             self.recorder.start(0.0)
-            self.recorder.save()  # with it, whoever resumes knows the number of threads
+            self.recorder.save()  # so that a resumed training knows the number of threads
             return 0.0
         (state, arrays), self._stored = self._stored, None
         try:
@@ -110,14 +111,14 @@ class TrainingSession:
         return state.seconds
 
     def _done(self) -> bool:
-        """Whether all epochs are done, or so many without a better one that the user's patience has ended."""
+        """Whether all epochs are done, or `patience` epochs have passed without a better one."""
         epoch, patience = self.training.epoch, self.settings.patience
         best = self.run.history().best if patience and self.training.between_epochs else None
         patience_ended = best is not None and epoch - max(best.epoch, self.run.segment[0]) >= patience
         return epoch >= self.settings.epochs or patience_ended
 
     def _evaluate(self) -> _End | None:
-        """Record the figures of the map of the validation images, unless the training is to end meanwhile."""
+        """Record the metrics of the map of the validation images; returns how to end, if interrupted meanwhile."""
         training, figures = self.training, {}
         if self.run.history().evaluation is not None:
             return None
@@ -137,7 +138,7 @@ class TrainingSession:
         return None
 
     def _end(self, end: _End) -> None:
-        """Save everything, to the last minibatch, and end."""
+        """Save everything up to the last minibatch, and set the final status."""
         self.recorder.save_within_epoch()
         self.recorder.write_status()
         self.status.state = end.state
@@ -146,7 +147,7 @@ class TrainingSession:
     # Requests
 
     def _obey(self) -> _End | None:
-        """Obey the requests between two minibatches, a pause included. Returns how to end, if that is asked for."""
+        """Obey the requests between two minibatches, waiting through a pause. Returns how to end, if requested."""
         while True:
             if reason := self.interrupted():
                 return _End("interrupted", reason)
@@ -179,7 +180,7 @@ class TrainingSession:
         self.requests.withdraw_change(read)
 
     def _hold(self) -> None:
-        """Spend a moment of a pause."""
+        """Wait for a moment of a pause."""
         if self.status.state != "paused":
             self.recorder.clock.hold()
             self.recorder.save_within_epoch()

@@ -1,4 +1,4 @@
-"""A training from the queue to its end, whatever that is. Until it is its turn, it needs no torch."""
+"""A training from the queue to its end. torch is not imported before its turn comes."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 def train(
     run: Run, interrupted: Callable[[], str | None] = lambda: None, threads: int | None = None
 ) -> Iterator["Event"]:
-    """Train a queued run as its settings say, from where its state is, and yield the events.
+    """Train a queued run by its settings, from its saved state if it has one, and yield the events.
 
-    Waits while another training of the same folder is at work. Everything is recorded in the run's directory, where
-    `vae.jobs.requests` are obeyed too.
+    Waits while another training of the same folder runs. Everything is recorded in the run directory, and requests
+    (`vae.jobs.requests`) are obeyed.
 
-    interrupted: asked after every minibatch; a reason ends the training with state `interrupted`, all of it saved.
-    threads: processor threads, for a training that begins; None: as torch likes. One that resumes takes as many as
-        before, since another number may round another way.
+    interrupted: called before every minibatch; a reason ends the training with state `interrupted`, all of it saved.
+    threads: number of CPU threads of a new training; None: torch's default. A resumed training takes as many as before,
+        because another number may round differently.
 
     Raises:
-        RunError: if another process has the run, its directory cannot be written, or its state not be used.
-        TrainingError: if the loss is no longer finite, or the memory does not suffice.
+        RunError: if another process has the run, its directory cannot be written, or its state is unusable.
+        TrainingError: if the training diverges, or the memory does not suffice.
         DataError: if the images cannot be read.
     """
     status = take(run)
@@ -45,7 +45,7 @@ def train(
                 status.message = f"{why} before its turn came."
     except (KeyboardInterrupt, GeneratorExit):
         status.state = "interrupted"
-        status.message = f"Interrupted after step {status.step}; what was saved before can be resumed."
+        status.message = f"Interrupted after step {status.step}. Resume it from its last saved state."
         raise
     except Exception as error:
         if _is_shortage(error):
@@ -56,12 +56,12 @@ def train(
         raise error
     finally:
         status.heartbeat = time.time()
-        with suppress(RunError):  # the error that is on its way says more; and a reader sees that the process is gone
+        with suppress(RunError):  # the error being raised says more; and readers see that the process is gone
             run.write_status(status)
 
 
 def _is_shortage(error: Exception) -> bool:
-    """Whether it says, as numpy's or one of torch's, that there is not enough memory."""
+    """Whether an error, such as one of numpy's or torch's, means that there is not enough memory."""
     said = str(error).lower()
     short = "allocate memory" in said or "out of memory" in said or "not enough memory" in said
     return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and short)

@@ -1,1 +1,1 @@
-"""The model: architecture in plain Python, likelihoods, the VAE, the ELBO's terms, and what all of it weighs."""
+"""The model: architecture in plain Python, likelihoods, the VAE, the terms of the ELBO, and memory needs."""

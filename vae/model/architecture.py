@@ -1,7 +1,7 @@
-"""The shape of a network, in plain Python: which layers there are, how wide, and what they are called.
+"""The architecture of a network in plain Python: its layers, their widths and names.
 
-`model` builds the modules from it, `runs` checks stored weights against it, and `export` describes it to a
-browser; so all three agree, and the last two need no torch.
+`model.vae` builds the modules from it, `runs` checks stored weights against it, and `browser.payload` describes it to
+a browser. So all three agree, and the last two need no torch.
 """
 
 import math
@@ -11,13 +11,13 @@ from typing import NamedTuple
 from vae.config import Settings
 from vae.data import N_PIXELS
 
-# Where the decoder gives a scale: the bounds of log σ (the least is two grey levels), or of a Beta's log ν.
+# Bounds of a scale that the decoder gives: of log σ (the least σ is two grey levels), or of a Beta's log ν.
 SCALE_BOUNDS: dict[str, tuple[float, float]] = {
     "gaussian-learned": (math.log(1 / 128), 0.0),
     "gaussian-pixel": (math.log(1 / 128), 0.0),
     "beta": (math.log(0.1), math.log(1000)),
 }
-SHARED_SCALE = "decoder.x_scale"  # the parameter's name where all pixels and places have one scale
+SHARED_SCALE = "decoder.x_scale"  # parameter name of the one scale for all pixels and all z
 
 
 class Layer(NamedTuple):
@@ -30,9 +30,9 @@ class Layer(NamedTuple):
 
 
 def encoder_layers(settings: Settings) -> list[Layer]:
-    """The encoder q(z|x), in order: hidden layers, then its two heads, which stand side by side.
+    """Layers of the encoder q(z|x): the hidden layers in order, then its two parallel heads.
 
-    The first gives mu. The second gives log σ², or σ itself, of either sign ("log-square" makes log σ² of it).
+    The first head gives mu. The second gives log σ², or σ of either sign ("log-square" turns that into log σ²).
     """
     widths = (N_PIXELS, *settings.hidden)
     hidden = _hidden("encoder", widths, settings.activation)
@@ -45,7 +45,7 @@ def encoder_layers(settings: Settings) -> list[Layer]:
 
 
 def decoder_layers(settings: Settings) -> list[Layer]:
-    """The decoder's mean image, in order: hidden layers, then the logits of the pixels."""
+    """Layers of the decoder: the hidden layers in order, then the logits of the pixels."""
     widths = (settings.latent_dim, *(settings.decoder_hidden or reversed(settings.hidden)))
     hidden = _hidden("decoder", widths, settings.activation)
     if settings.fourier and hidden:
@@ -54,7 +54,7 @@ def decoder_layers(settings: Settings) -> list[Layer]:
 
 
 def scale_layer(settings: Settings) -> Layer | None:
-    """The decoder's head beside `x_logits`, where the likelihood has a scale for every pixel."""
+    """The decoder's second head, beside `x_logits`; None unless the likelihood has a scale for every pixel."""
     if settings.likelihood not in ("gaussian-pixel", "beta"):
         return None
     return decoder_layers(settings)[-1]._replace(name="decoder.x_scale")
@@ -75,7 +75,7 @@ def decoder_shapes(settings: Settings) -> dict[str, tuple[int, ...]]:
 
 
 def n_weights(settings: Settings) -> int:
-    """Of the whole model, biases among them."""
+    """Number of weights of the whole model, including biases."""
     return sum(math.prod(shape) for shape in (encoder_shapes(settings) | decoder_shapes(settings)).values())
 
 

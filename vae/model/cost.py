@@ -1,4 +1,4 @@
-"""What a training will take, told before it starts: weights, memory, and what a browser has to load."""
+"""The cost of a training, estimated before it starts: weights, memory, and the download of a browser."""
 
 import numpy as np
 import psutil
@@ -10,7 +10,7 @@ from vae.errors import SettingsError
 from vae.model.architecture import decoder_layers, encoder_layers, n_weights
 
 PROCESS_BYTES = 500e6  # libraries and images
-COPIES = 8  # of the weights, each in float32: themselves, gradient, two moments, casts, and a snapshot being written
+COPIES = 8  # of the weights in float32: themselves, gradient, two moments, casts, and a snapshot being written
 ACTIVATIONS = 4  # copies of each unit's value, for one example and draw
 ENCODED_TOGETHER = 5_000  # images
 HALF_ABOVE = 64e6  # bytes of weights in float32, above which a browser gets them in half precision
@@ -18,10 +18,10 @@ SMALLER = "Make the widths, the batch size M or the samples L smaller"
 
 
 def require_possible(settings: Settings) -> None:
-    """Nothing, for a model that can be looked at.
+    """Check that the model has no more weights than are accepted.
 
     Raises:
-        SettingsError: if it has more weights than are accepted.
+        SettingsError: if it has more.
     """
     found = n_weights(settings)
     if found > WEIGHTS:
@@ -31,10 +31,10 @@ def require_possible(settings: Settings) -> None:
 
 
 def require_trainable(settings: Settings) -> None:
-    """Nothing, for a training that this machine can do.
+    """Check that this machine has enough memory for the training.
 
     Raises:
-        SettingsError: as `require_possible`, or if it needs more memory than the machine has.
+        SettingsError: if it has not, or as `require_possible`.
     """
     require_possible(settings)
     needed, there = training_bytes(settings), psutil.virtual_memory().total
@@ -45,7 +45,7 @@ def require_trainable(settings: Settings) -> None:
 
 
 def concerns(settings: Settings) -> list[str]:
-    """What to know before starting a training, a sentence each; none, for a usual one."""
+    """Warnings to show before a training starts, as sentences; usually none."""
     found = []
     needed, free = training_bytes(settings), psutil.virtual_memory().available
     if needed > free:
@@ -62,7 +62,7 @@ def concerns(settings: Settings) -> list[str]:
 
 
 def training_bytes(settings: Settings) -> float:
-    """Memory of a training at its peak, roughly: for weights, a minibatch's values, and the encoding of all images."""
+    """Approximate peak memory of a training: weights, the activations of a minibatch, and encoding of all images."""
     there, back = encoder_layers(settings), decoder_layers(settings)
     rows = settings.batch_size * settings.n_samples
     units = N_PIXELS + sum(layer.n_out for layer in (*there, *back))
@@ -72,15 +72,15 @@ def training_bytes(settings: Settings) -> float:
 
 
 def in_half_precision(settings: Settings) -> bool:
-    """Whether a browser gets the weights as float16, as they would be too many as float32."""
+    """Whether the weights go to a browser as float16, because float32 would be too large."""
     return 4 * n_weights(settings) > HALF_ABOVE
 
 
 def browser_type(settings: Settings) -> type[np.floating]:
-    """In which numbers a browser gets the weights."""
+    """Floating-point type of the weights sent to a browser."""
     return np.float16 if in_half_precision(settings) else np.float32
 
 
 def browser_bytes(settings: Settings) -> int:
-    """Of the weights that the Decode page loads."""
+    """Size of the weights that the Decode page loads."""
     return np.dtype(browser_type(settings)).itemsize * n_weights(settings)

@@ -1,4 +1,4 @@
-"""What a training maximises, as pure functions of tensors: one value an image, in nats.
+"""The objectives of a training as pure functions of tensors: one value per image, in nats.
 
 Shapes: B images, latent dimension J, L draws of z for each image. log_px_z = log p(x|z): (L, B).
 """
@@ -26,7 +26,7 @@ class ElboTerms(NamedTuple):
 
 
 class ElboMeans(NamedTuple):
-    """Means of the ELBO's terms over images, in nats, perhaps not finite. kl_per_dimension: the J summands of kl."""
+    """Mean ELBO terms over images, in nats; they may be infinite or NaN. kl_per_dimension: the J summands of kl."""
 
     reconstruction: float
     kl: float
@@ -46,7 +46,7 @@ def gaussian_kl(mu: Tensor, logvar: Tensor) -> Tensor:
 
 
 def gaussian_kl_terms(mu: Tensor, logvar: Tensor) -> Tensor:
-    """The summands of `gaussian_kl`, one a latent dimension: (B, J), (B, J) → (B, J)."""
+    """The summands of `gaussian_kl`, one per latent dimension: (B, J), (B, J) → (B, J)."""
     return -0.5 * (1 + logvar - mu.square() - logvar.exp())
 
 
@@ -61,7 +61,7 @@ def prior_log_prob(z: Tensor) -> Tensor:
 
 
 def estimator_b(log_px_z: Tensor, mu: Tensor, logvar: Tensor) -> ElboTerms:
-    """Estimator B: the KL in closed form, the reconstruction averaged over L draws; Kingma & Welling (2013), eq. 7."""
+    """Estimator B: closed-form KL, and the reconstruction averaged over L draws; Kingma & Welling (2013), eq. 7."""
     return ElboTerms(log_px_z.mean(0), gaussian_kl(mu, logvar))
 
 
@@ -81,7 +81,7 @@ def log_weights(log_px_z: Tensor, z: Tensor, mu: Tensor, logvar: Tensor, beta: f
 def iwae(log_weight: Tensor) -> Tensor:
     """The importance-weighted bound log 1/k Σ w_i: (k, B) → (B,); Burda, Grosse & Salakhutdinov (2015), eq. 8.
 
-    With k = 1 it is estimator A of the ELBO; its expectation grows with k, up to log p(x).
+    With k = 1 it is estimator A of the ELBO. Its expectation grows with k towards log p(x).
     """
     return torch.logsumexp(log_weight, 0) - math.log(len(log_weight))
 
@@ -89,9 +89,9 @@ def iwae(log_weight: Tensor) -> Tensor:
 def objective_value(
     objective: Objective, beta: float, log_px_z: Tensor, z: Tensor, mu: Tensor, logvar: Tensor
 ) -> tuple[Tensor, ElboTerms]:
-    """What `objective` maximises, (B,), and the ELBO terms (β = 1) to be recorded of the same draws.
+    """The value that `objective` maximises, (B,), and the ELBO terms (β = 1) of the same draws, for the record.
 
-    Of an auto-encoder, z are the means: its `reconstruction` is all that is maximised, its `kl` says nothing.
+    For an auto-encoder, z are the means, the value is the reconstruction term alone, and `kl` has no meaning.
     """
     terms = estimator_a(log_px_z, z, mu, logvar) if objective == "estimator-a" else estimator_b(log_px_z, mu, logvar)
     if objective == "autoencoder":

@@ -1,8 +1,8 @@
-"""p(x|z): how probable a picture is, given what the decoder says of each pixel.
+"""Likelihoods p(x|z): the distribution of a picture, given the decoder's output for each pixel.
 
-All are exponential families in x, log p(x|z) = T(x)·η(z) − A(z): so log p(x|z) of many pictures at many places is one
-matrix product, on which `vae.analysis.evidence` is built. x: grey values in [0, 1]; `parameters`: (..., P), first the
-logits of the D pixels, then, where the likelihood has one, their scale: D values, or one for all.
+All are exponential families in x, log p(x|z) = T(x)·η(z) − A(z), so log p(x|z) of many pictures at many z is one
+matrix product; `vae.analysis.evidence` is built on this. x: grey values in [0, 1]; `parameters`: (..., P), first the
+logits of the D pixels, then, if the likelihood has one, their scale: D values, or one for all.
 """
 
 import math
@@ -18,22 +18,22 @@ from vae.model.architecture import SCALE_BOUNDS
 
 LOG_2PI = math.log(2 * math.pi)
 LEAST_LOGIT = -20.0  # below it, `softplus` stays at 2e-9
-SMALL_LOGIT = 0.2  # below it, series are exact to the last digit of float64 with the terms that are written here
-BETA_FLOOR = 1e-4  # of both parameters of a Beta distribution
-LEVELS = 256  # grey values that a pixel of 8 bits can have
+SMALL_LOGIT = 0.2  # below it, the series written here are exact to the last digit of float64
+BETA_FLOOR = 1e-4  # added to both parameters of a Beta distribution
+LEVELS = 256  # grey levels of an 8-bit pixel
 
 
 def softplus(logits: Tensor) -> Tensor:
-    """log(1 + e^l), any shape, to 2e-9: of the e^l of always black pixels, the logarithm takes six times as long."""
+    """log(1 + e^l), any shape, to 2e-9. Clamped: the logarithm is six times as slow for tiny e^l (black pixels)."""
     return functional.softplus(logits.clamp_min(LEAST_LOGIT))
 
 
 class Likelihood(ABC):
-    """The decoder's distribution of a picture, pixel by pixel independent given z."""
+    """Distribution of a picture given z; pixels are independent."""
 
-    is_density: bool  # whether it integrates to 1 over what `support` says
+    is_density: bool  # whether it integrates to 1 over `support`
     support: str
-    exact_dtype = torch.float64  # in which T(x)·η − A is exact to 1e-3 nat
+    exact_dtype = torch.float64  # the type in which T(x)·η − A is exact to 1e-3 nat
 
     def __init__(self, n_pixels: int = N_PIXELS) -> None:
         self.n_pixels = n_pixels
@@ -44,7 +44,7 @@ class Likelihood(ABC):
 
     @abstractmethod
     def mean(self, parameters: Tensor) -> Tensor:
-        """E[x|z], the mean image: (..., P) → (..., D) in [0, 1]."""
+        """The mean image E[x|z]: (..., P) → (..., D) in [0, 1]."""
 
     @abstractmethod
     def sample(self, parameters: Tensor, generator: torch.Generator | None = None) -> Tensor:
@@ -52,22 +52,22 @@ class Likelihood(ABC):
 
     @abstractmethod
     def statistics(self, x: Tensor) -> Tensor:
-        """T(x): (B, D) → (B, F)."""
+        """The sufficient statistics T(x): (B, D) → (B, F)."""
 
     @abstractmethod
     def natural(self, parameters: Tensor) -> tuple[Tensor, Tensor]:
-        """η and A: (..., P) → (..., F) and (...)."""
+        """The natural parameters η and the log normaliser A: (..., P) → (..., F) and (...)."""
 
     def logits(self, parameters: Tensor) -> Tensor:
-        """(..., P) → (..., D)."""
+        """The logits of the pixels: (..., P) → (..., D)."""
         return parameters[..., : self.n_pixels]
 
 
 class Bernoulli(Likelihood):
     """x_d log y_d + (1 − x_d) log(1 − y_d), y = sigmoid(logits); Kingma & Welling (2013), appendix C.1.
 
-    A probability of black-and-white pictures. With grey values it is the customary cross-entropy, which is no density:
-    over [0, 1] it integrates to less than 1 (see `ContinuousBernoulli`).
+    For black-and-white pictures it is a probability. For grey values it is the customary cross-entropy, not a density:
+    it integrates to less than 1 over [0, 1] (see `ContinuousBernoulli`).
     """
 
     is_density = False
@@ -91,7 +91,7 @@ class Bernoulli(Likelihood):
 
 
 class ContinuousBernoulli(Bernoulli):
-    """The Bernoulli's cross-entropy made a density on [0, 1] by its constant C(λ); Loaiza-Ganem & Cunningham (2019)."""
+    """The Bernoulli's cross-entropy, normalised on [0, 1] by a constant C(λ); Loaiza-Ganem & Cunningham (2019)."""
 
     is_density = True
     support = "[0, 1]"
@@ -105,16 +105,16 @@ class ContinuousBernoulli(Bernoulli):
         squared = torch.where(small, parameters, 0.0).square()
         series = 0.5 + parameters * (1 / 12 - squared * (1 / 720 - squared * (1 / 30240 - squared / 1209600)))
         safe = torch.where(small, 1.0, parameters)
-        # Of −|l|, where nothing overflows; mean(l) = 1 − mean(−l).
+        # Computed for −|l|, where nothing overflows; mean(l) = 1 − mean(−l).
         size = safe.abs()
         below = 1 / size + torch.exp(-size) / torch.expm1(-size)
         return torch.where(small, series, torch.where(safe < 0, below, 1 - below))
 
     def sample(self, parameters: Tensor, generator: torch.Generator | None = None) -> Tensor:
-        """By the inverse of the distribution function, log(1 + u (e^l − 1)) / l."""
+        """One draw by inversion of the distribution function: log(1 + u (e^l − 1)) / l."""
         u = torch.rand(parameters.shape, generator=generator, dtype=parameters.dtype)
-        size = parameters.abs().clamp_min(1e-3)  # closer to 0 it is as good as even
-        from_one = -torch.log1p(u * torch.expm1(-size)) / size  # of −l: near 0
+        size = parameters.abs().clamp_min(1e-3)  # closer to 0 it is practically uniform
+        from_one = -torch.log1p(u * torch.expm1(-size)) / size  # the draw for −|l|, nearer to 0
         return torch.where(parameters < 0, from_one, 1 - from_one)
 
     def natural(self, parameters: Tensor) -> tuple[Tensor, Tensor]:
@@ -122,18 +122,18 @@ class ContinuousBernoulli(Bernoulli):
 
 
 class Gaussian(Likelihood):
-    """N(sigmoid(logits), σ²), with one σ for all pixels and places or one each (Kingma & Welling 2013, app. C.2)."""
+    """N(sigmoid(logits), σ²), with one σ for all pixels and z, or one for each (Kingma & Welling 2013, app. C.2)."""
 
     is_density = True
-    support = "the whole real line, of which pictures fill [0, 1]"
+    support = "the whole real line; pictures lie in [0, 1]"
 
     def __init__(self, scale: float | tuple[float, float], n_pixels: int = N_PIXELS) -> None:
-        """scale: σ, where it is fixed; else the bounds of log σ, between which the decoder's scale moves it."""
+        """scale: a fixed σ; or the bounds of log σ, if the decoder gives it."""
         super().__init__(n_pixels)
         self.scale = scale
 
     def log_sigma(self, parameters: Tensor) -> Tensor:
-        """(..., P) → (..., 1) or (..., D)."""
+        """log σ: (..., P) → (..., 1) or (..., D)."""
         if isinstance(self.scale, tuple):
             return bounded(parameters[..., self.n_pixels :], self.scale)
         return parameters.new_tensor([math.log(self.scale)])
@@ -162,9 +162,9 @@ class Gaussian(Likelihood):
 
 
 class Beta(Likelihood):
-    """Beta(ν m, ν (1 − m)) with m = sigmoid(logits) and the decoder's concentration ν, at the middle of the grey level.
+    """Beta(ν m, ν (1 − m)) with m = sigmoid(logits) and a concentration ν from the decoder.
 
-    A Beta's density may be infinite at 0 and 1. So a pixel of level k (of 0…255) is taken at x′ = (k + ½) / 256.
+    A Beta density may be infinite at 0 and 1, so a pixel of level k (0…255) counts as x′ = (k + ½) / 256.
     """
 
     is_density = True
@@ -187,7 +187,7 @@ class Beta(Likelihood):
         return log_density.sum(-1)
 
     def mean(self, parameters: Tensor) -> Tensor:
-        return torch.sigmoid(self.logits(parameters))  # α / (α + β), but for the floor
+        return torch.sigmoid(self.logits(parameters))  # α / (α + β), apart from the floor
 
     def sample(self, parameters: Tensor, generator: torch.Generator | None = None) -> Tensor:
         seed = int(torch.randint(2**62, (), generator=generator))
@@ -205,7 +205,7 @@ class Beta(Likelihood):
 
 
 def make_likelihood(settings: Settings) -> Likelihood:
-    """The likelihood that a model with these settings has."""
+    """The likelihood chosen by these settings."""
     name = settings.likelihood
     if name == "bernoulli":
         return Bernoulli()
@@ -217,7 +217,7 @@ def make_likelihood(settings: Settings) -> Likelihood:
 
 
 def log_c(logits: Tensor) -> Tensor:
-    """log C(λ), λ = sigmoid(logits): what makes λ^x (1−λ)^(1−x) integrate to 1 over [0, 1].
+    """log C(λ), λ = sigmoid(logits): the constant with which C λ^x (1−λ)^(1−x) integrates to 1 over [0, 1].
 
     C = l / tanh(l / 2), from 2 artanh(1 − 2λ) / (1 − 2λ); Loaiza-Ganem & Cunningham (2019), eq. 7.
     """
@@ -230,7 +230,7 @@ def log_c(logits: Tensor) -> Tensor:
 
 
 def bounded(raw: Tensor, bounds: tuple[float, float]) -> Tensor:
-    """Any real number into `bounds`, smoothly: low + (high − low) sigmoid(raw)."""
+    """Map real numbers smoothly into `bounds`: low + (high − low) sigmoid(raw)."""
     low, high = bounds
     return low + (high - low) * torch.sigmoid(raw)
 

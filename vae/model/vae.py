@@ -1,7 +1,7 @@
-"""The variational auto-encoder: Encoder q(z|x), Decoder p(x|z), and the two together.
+"""The variational auto-encoder: encoder q(z|x), decoder p(x|z), and the model of both.
 
 Kingma & Welling (2013), "Auto-Encoding Variational Bayes", section 3 and appendix C.
-Shapes: B images of D pixels, latent dimension J, L draws of z for each image, P parameters of p(x|z).
+Shapes: B images of D pixels, latent dimension J, L draws of z per image, P parameters of p(x|z).
 """
 
 import math
@@ -16,7 +16,7 @@ from vae.model.architecture import SCALE_BOUNDS, Layer, decoder_layers, encoder_
 from vae.model.likelihood import Likelihood, make_likelihood
 
 ACTIVATIONS = {"relu": torch.relu, "tanh": torch.tanh, "sine": torch.sin}
-LEAST_VARIANCE = 1e-8  # added to σ², where the encoder gives σ
+LEAST_VARIANCE = 1e-8  # added to σ² if the encoder gives σ
 
 
 def _linear(layer: Layer) -> nn.Linear:
@@ -24,12 +24,12 @@ def _linear(layer: Layer) -> nn.Linear:
 
 
 def _linears(layers: Sequence[Layer]) -> Sequence[nn.Linear]:
-    """A ModuleList, whose own type does not say of what."""
+    """A ModuleList of linear layers, cast because its own type does not name their type."""
     return cast("Sequence[nn.Linear]", nn.ModuleList(map(_linear, layers)))
 
 
 class Posterior(NamedTuple):
-    """q(z|x) as the encoder gives it. mu, sigma, logvar: (B, J) each; sigma may be negative, which only mirrors ε."""
+    """The encoder's q(z|x). mu, sigma, logvar: (B, J) each. sigma may be negative, which only mirrors ε."""
 
     mu: Tensor
     sigma: Tensor
@@ -37,7 +37,7 @@ class Posterior(NamedTuple):
 
 
 class Draws(NamedTuple):
-    """What a VAE makes of images. parameters of p(x|z): (L, B, P); z: (L, B, J); mu, logvar: (B, J)."""
+    """Output of a VAE. parameters: (L, B, P) of p(x|z); z: (L, B, J) draws; mu, logvar: (B, J) of q(z|x)."""
 
     parameters: Tensor
     z: Tensor
@@ -46,7 +46,7 @@ class Draws(NamedTuple):
 
 
 class Encoder(nn.Module):
-    """q(z|x) = N(mu(x), diag sigma(x)²), a multilayer perceptron with two linear heads."""
+    """q(z|x) = N(mu(x), diag sigma(x)²): a multilayer perceptron with two linear heads."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
@@ -73,7 +73,7 @@ class Encoder(nn.Module):
 
 
 class Decoder(nn.Module):
-    """The parameters of p(x|z): a multilayer perceptron from z to a logit for each pixel, and perhaps a scale."""
+    """Parameters of p(x|z): a multilayer perceptron from z to a logit for each pixel and, if there is one, a scale."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
@@ -94,7 +94,7 @@ class Decoder(nn.Module):
             self.x_scale = nn.Parameter(torch.logit(part))
 
     def forward(self, z: Tensor) -> Tensor:
-        """z: (..., J) → parameters of p(x|z), (..., P): D logits, then the scale as `vae.model.likelihood` takes it."""
+        """z: (..., J) → parameters of p(x|z): (..., P), D logits and then the scale (see `vae.model.likelihood`)."""
         h = self.last_hidden(z)
         x_logits = self.x_logits(h)
         if self.x_scale is None:
@@ -103,7 +103,7 @@ class Decoder(nn.Module):
         return torch.cat([x_logits, scale], -1)
 
     def last_hidden(self, z: Tensor) -> Tensor:
-        """z: (..., J) → what the heads see, (..., H)."""
+        """z: (..., J) → the last hidden layer, which the heads read: (..., H)."""
         h = z
         for layer, activation in zip(self.hidden, self.activations, strict=True):
             h = ACTIVATIONS[activation](layer(h))
@@ -115,7 +115,7 @@ class Decoder(nn.Module):
 
 
 class LatentVariableModel(Protocol):
-    """A model of which `vae.analysis` computes the evidence and the posterior: the `VAE`, or what stands for one."""
+    """The interface of a model whose evidence and posterior `vae.analysis` computes: the `VAE`, or a substitute."""
 
     latent_dim: int
     likelihood: Likelihood
@@ -147,11 +147,11 @@ class VAE(nn.Module):
         return posterior.mu, posterior.logvar
 
     def decode(self, z: Tensor) -> Tensor:
-        """z: (..., J) → parameters of p(x|z): (..., P). `likelihood.mean` makes the mean image of them."""
+        """z: (..., J) → parameters of p(x|z): (..., P). `likelihood.mean` turns them into a mean image."""
         return self.decoder(z)
 
     def forward(self, x: Tensor, n_samples: int, generator: torch.Generator | None = None) -> Draws:
-        """x: (B, D), L = `n_samples` draws of z for each image; of an auto-encoder, the means instead."""
+        """Encode x (B, D), draw z L = `n_samples` times per image (an auto-encoder takes the means), and decode."""
         q = self.encoder(x)
         z = (
             q.mu.expand(n_samples, -1, -1)
@@ -162,16 +162,16 @@ class VAE(nn.Module):
 
     @torch.no_grad()
     def init_output_bias(self, mean_image: Tensor) -> None:
-        """Set the bias of the decoder's logits so that it draws about `mean_image`, (D,) in [0, 1], everywhere.
+        """Set the bias of the decoder's logits so that it first draws about `mean_image`, (D,) in [0, 1], at every z.
 
-        It then learns shapes from the first step on, instead of which pixels are black. No pixel starts beyond 0.2 or
-        0.8: that gives the `article` preset 155.8 ± 0.3 nats after ten epochs (three seeds; biases of torch's own
-        choice: 156.8 ± 0.8, seven seeds), the figure of the tutorial that it follows.
+        So it learns shapes from the first step on, instead of which pixels are black. Initial pixels are clamped to
+        0.2 and 0.8. This gives the `article` preset 155.8 ± 0.3 nats after ten epochs (three seeds; with torch's own
+        biases 156.8 ± 0.8, seven seeds), the figure of the tutorial that it follows.
         """
         self.decoder.x_logits.bias.copy_(torch.logit(mean_image.clamp(0.2, 0.8)))
 
     def sample(self, n: int, generator: torch.Generator | None = None) -> Tensor:
-        """Mean images of `n` draws from the prior: (n, D) in [0, 1]."""
+        """Mean images of `n` draws z ~ p(z): (n, D) in [0, 1]."""
         return self.decoder.mean(standard_noise((n, self.latent_dim), generator, self.encoder.mu.weight))
 
     def reconstruct(self, x: Tensor) -> Tensor:
@@ -186,10 +186,10 @@ def reparameterise(mu: Tensor, sigma: Tensor, n_samples: int, generator: torch.G
 
 
 def drop_pixels(x: Tensor, part: float, generator: torch.Generator | None) -> Tensor:
-    """x: (B, D) with a part of the pixels 0, and the others the brighter, so that the sum is the same in the mean.
+    """Set a part of the pixels of x (B, D) to 0 and scale the others up, so that the expected sum stays the same.
 
-    Srivastava et al. (2014), "Dropout". `part` is taken in steps of 1/256: a random byte decides about each pixel, in a
-    fifth of the time that random numbers take. Drawn by the processor, as noise is.
+    Srivastava et al. (2014), "Dropout". `part` is rounded to steps of 1/256: one random byte decides about each pixel,
+    in a fifth of the time that random floats take. Like the noise, the bytes are drawn on the CPU.
     """
     if part == 0:
         return x
@@ -200,5 +200,5 @@ def drop_pixels(x: Tensor, part: float, generator: torch.Generator | None) -> Te
 
 
 def standard_noise(shape: tuple[int, ...], generator: torch.Generator | None, like: Tensor) -> Tensor:
-    """eps ~ N(0, I) beside `like`; drawn by the processor, so that a seed means the same on every device."""
+    """eps ~ N(0, I) on the device of `like`; drawn on the CPU, so that a seed means the same on every device."""
     return torch.randn(shape, generator=generator, dtype=like.dtype).to(like.device)

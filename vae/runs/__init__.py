@@ -1,1 +1,1 @@
-"""The run directory: written, read, checked, listed, packed, deleted; and foreign checkpoints that become runs."""
+"""Run directories: writing, reading, checking, listing, archives, trash, and the import of foreign checkpoints."""

@@ -1,10 +1,10 @@
-"""A run as one zip file: out, for a colleague or a disk, and in, from a stranger.
+"""Export and import of a run as one zip file.
 
     <run-id>/config.json, status.json, metrics.jsonl, about.json, log.txt, state.safetensors
              checkpoints/epoch-0007.safetensors, latent/epoch-0007.npz
 
-An archive from outside is trusted in nothing. Its list of entries is judged before a byte is unpacked; what is
-unpacked is counted, lies hidden, and becomes a run only after every file of it was read and found right.
+An archive from outside is not trusted. Its list of entries is checked before anything is unpacked. It is unpacked
+into a hidden folder, with its bytes counted, and becomes a run only after every file has been read and checked.
 """
 
 import os
@@ -39,26 +39,26 @@ CONFIG, METRICS, STATE = "config.json", "metrics.jsonl", "state.safetensors"
 _OPTIONAL = (STATE, METRICS, "log.txt", "about.json")
 _LIST_BYTES = 200 * RUN_FILES  # of the zip's list of entries
 _TEXTS = (".json", ".jsonl", ".txt")
-_LARGE, _MOST_PACKED = 16 * 2**20, 20  # bytes above which arrays may be packed so many times smaller, at most
-_PASSING = ("requests/", "checkpoints/live", "latent/live")  # how files begin that belong to a training under way
-_METHODS = (ZIP_STORED, ZIP_DEFLATED)  # zipfile unpacks the others without bound, whatever size they declare
+_LARGE, _MOST_PACKED = 16 * 2**20, 20  # size in bytes from which arrays may be compressed at most so many times
+_PASSING = ("requests/", "checkpoints/live", "latent/live")  # prefixes of files that only a running training has
+_METHODS = (ZIP_STORED, ZIP_DEFLATED)  # zipfile does not bound the unpacked size with the other methods
 _ENCRYPTED = 0x41  # bits of an entry's flags
 _CHUNK = 2**20
 _HIDDEN = ".import-"
-_LEFT_BEHIND = 86_400  # seconds after which an import that is still hidden was killed
+_LEFT_BEHIND = 86_400  # age in seconds from which a hidden import is taken for one that was killed
 _REFUSED = "The archive cannot be imported"
-_CHOOSE = "Choose a .zip that a run was downloaded as, unchanged."
+_CHOOSE = "Choose an unchanged .zip of a downloaded run."
 _WITHOUT_STATE = "Without state.safetensors the archive can be imported."
 _PACKED_EARLY = "It was packed before its training had ended. Everything up to its last epoch is here."
 
 
 def pack(run: Run) -> bytes:
-    """A zip of everything that belongs to `run`: also of a bundled one, also while it is being trained.
+    """Pack all files of `run` into a zip; works for bundled runs, and while a run is being trained.
 
     Raises:
-        RunError: if it has no snapshot yet, one of its files cannot be read, or it is more than `unpack` accepts.
+        RunError: if it has no snapshot yet, a file cannot be read, or it is larger than `unpack` accepts.
     """
-    run.last_epoch()  # both read for what they raise
+    run.last_epoch()  # both called for the errors that they raise
     run.history()
     buffer, total = BytesIO(), 0
     with ZipFile(buffer, "w") as archive:
@@ -76,13 +76,13 @@ def pack(run: Run) -> bytes:
 
 
 def unpack(file: BinaryIO) -> Run:
-    """Import the run in a zip such as `pack` makes, under its own id or, if that is taken, another.
+    """Import the run in a zip made by `pack`, under its own id or, if that is taken, a similar one.
 
     file: seekable. A training that had not ended becomes `interrupted`.
 
     Raises:
-        RunError: if it is refused, naming the entry and the reason, or the runs folder cannot be written. Then nothing
-            is left of it.
+        RunError: if the archive is refused, naming the entry and the reason, or the runs folder cannot be written.
+            Nothing is left behind then.
     """
     try:
         archive = ZipFile(_InSmallPieces(file))
@@ -110,7 +110,7 @@ def unpack(file: BinaryIO) -> Run:
 
 
 def _files(run: Run) -> Iterator[tuple[str, bytes]]:
-    """Name and content. The state comes first, so that what a training writes meanwhile is newer than it, not older."""
+    """Names and contents. The state comes first, so that files written by a training meanwhile are newer than it."""
     for name in _OPTIONAL:
         if exists(run.path / name):
             yield name, _own_bytes(run, name)
@@ -127,9 +127,11 @@ def _files(run: Run) -> Iterator[tuple[str, bytes]]:
 
 
 def _own_bytes(run: Run, name: str) -> bytes:
-    """The content of a file that lies in the run's folder itself, and so is the run's to give away."""
+    """Read a file of the run, which must be in its folder: a link could lead to something private."""
     if not (run.path / name).resolve().is_relative_to(run.path.resolve()):
-        raise RunError(f"{run.path / name} is a link to another place, and is not packed. Put the file itself there.")
+        raise RunError(
+            f"{run.path / name} is a link to another place, and is not packed. Replace it by the file itself."
+        )
     return run.read_bytes(name)
 
 
@@ -145,7 +147,7 @@ def _refused(reason: str) -> RunError:
 
 
 class _InSmallPieces:
-    """A file as zipfile uses it, which would otherwise read the whole list of entries, however long, at once."""
+    """A file for zipfile that bounds each read; zipfile reads the list of entries, however long, at once."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -158,7 +160,7 @@ class _InSmallPieces:
 
 
 def _judge(entries: list[ZipInfo]) -> tuple[str, dict[str, ZipInfo]]:
-    """The name of the single folder that all files lie in ("": none), and file name within it → entry."""
+    """Check the list of entries; return the top folder ("" for none), and file name within it → entry."""
     if len(entries) > RUN_FILES:
         raise _refused(f"it has {len(entries):,} entries; a run has {RUN_FILES:,} at most")
     folders = {entry.orig_filename for entry in entries if entry.orig_filename.endswith("/")}
@@ -173,7 +175,7 @@ def _judge(entries: list[ZipInfo]) -> tuple[str, dict[str, ZipInfo]]:
         if name in files:
             raise _refused(f"it holds {name} twice")
         if len(tops) > 1:
-            raise _refused(f"{_quoted(entry)} lies in another folder than the files before it")
+            raise _refused(f"{_quoted(entry)} is in another folder than the files before it")
         if entry.file_size > limit:
             raise _refused(f"{_quoted(entry)} would unpack to {entry.file_size:,} bytes; up to {limit:,} are accepted")
         files[name] = entry
@@ -183,7 +185,7 @@ def _judge(entries: list[ZipInfo]) -> tuple[str, dict[str, ZipInfo]]:
     top = next(iter(tops), "")
     start = f"{top}/" if top else ""
     for folder in sorted(folders - {start, f"{start}checkpoints/", f"{start}latent/"}):
-        raise _refused(f"{quoted(folder)} is no folder of a run")
+        raise _refused(f"{quoted(folder)} is not a folder of a run")
     return top, files
 
 
@@ -194,7 +196,7 @@ def _named(entries: dict[str, ZipInfo], name: str) -> ZipInfo:
 
 
 def _judge_by_settings(archive: ZipFile, entries: dict[str, ZipInfo], settings: Settings) -> None:
-    """Raise a RunError if a file is larger than the run's own settings make it, or begins with other arrays."""
+    """Raise a RunError if a file is larger than the run's settings allow, or its arrays are not those of its model."""
     limits = {
         "checkpoints/": 4 * n_weights(settings) + LIST_BYTES,
         "latent/": most_latent_bytes(settings.latent_dim) + LIST_BYTES,
@@ -208,8 +210,8 @@ def _judge_by_settings(archive: ZipFile, entries: dict[str, ZipInfo], settings: 
             )
         if entry.file_size > max(_LARGE, _MOST_PACKED * entry.compress_size) and not name.endswith(_TEXTS):
             raise _refused(
-                f"{name} would unpack from {entry.compress_size:,} to {entry.file_size:,} bytes, as no trained "
-                f"weights do; up to {_MOST_PACKED} times are accepted"
+                f"{name} would unpack from {entry.compress_size:,} to {entry.file_size:,} bytes, which trained weights "
+                f"never do; up to {_MOST_PACKED} times are accepted"
             )
         if name.startswith("checkpoints/"):
             try:
@@ -220,7 +222,7 @@ def _judge_by_settings(archive: ZipFile, entries: dict[str, ZipInfo], settings: 
 
 
 def _require_plain(entry: ZipInfo) -> None:
-    """Raise a RunError unless the entry names a place inside, and its content can be read safely."""
+    """Raise a RunError unless the entry is a plain file or folder inside the run, and its content is safe to read."""
     name = entry.orig_filename
     if name.startswith("/") or "\\" in name or ".." in name.split("/") or re.match("[A-Za-z]:", name):
         raise _refused(f"{_quoted(entry)} points outside the run's own folder")
@@ -234,12 +236,12 @@ def _require_plain(entry: ZipInfo) -> None:
 
 
 def _place(path: str) -> tuple[str, str, int]:
-    """The top folder ("": none), the run's file in it, and the most bytes that this file may have."""
+    """The top folder of an entry ("" for none), its file name in the run, and that file's size limit in bytes."""
     head, _, rest = path.partition("/")
     for top, name in (("", path), (head, rest)):
         if (limit := most_bytes(name)) is not None and not name.startswith(_PASSING):
             return top, name, limit
-    raise _refused(f"{quoted(path)} is no file of a run")
+    raise _refused(f"{quoted(path)} is not a file of a run")
 
 
 def _quoted(entry: ZipInfo) -> str:
@@ -250,12 +252,12 @@ def _quoted(entry: ZipInfo) -> str:
 
 
 def hidden_folder() -> Path:
-    """A new folder that no listing shows; those that killed imports left are removed."""
+    """Make a new folder that no listing shows, and remove those left behind by killed imports."""
     folder = runs_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.glob(f"{_HIDDEN}*"):
-            with suppress(OSError):  # gone meanwhile, or somebody else's
+            with suppress(OSError):  # already gone, or somebody else's
                 if time.time() - old.stat().st_mtime > _LEFT_BEHIND:
                     shutil.rmtree(old)
         return Path(tempfile.mkdtemp(prefix=_HIDDEN, dir=folder))
@@ -279,7 +281,7 @@ def _extract(archive: ZipFile, entries: dict[str, ZipInfo], folder: Path) -> Non
 
 
 def _content(archive: ZipFile, entry: ZipInfo) -> Iterator[bytes]:
-    """The unpacked bytes in chunks: exactly as many as the entry declares, or a RunError, early."""
+    """The unpacked bytes in chunks. Raises a RunError as soon as they differ in number from what the entry declares."""
     n_bytes = 0
     try:
         with archive.open(entry) as packed:
@@ -298,10 +300,10 @@ def _content(archive: ZipFile, entry: ZipInfo) -> Iterator[bytes]:
 
 
 def _check(run: Run, entries: dict[str, ZipInfo]) -> None:
-    """Raise a RunError unless every file of the run is there, whole, and fits the settings and the data set."""
+    """Raise a RunError unless every file of the run is present, whole, and fits the settings and the data set."""
     _, last = run.segment
     if run.fingerprint != data.fingerprint():
-        raise RunError("Its run was trained on another data set than the one here. Choose a run of this one.")
+        raise RunError("The run was trained on another data set than the one here. Choose a run of this one.")
     _ = run.status, run.about, run.history()
     epochs = run.epochs()
     if not epochs:
@@ -309,7 +311,9 @@ def _check(run: Run, entries: dict[str, ZipInfo]) -> None:
     expected = {name for epoch in epochs for name in _snapshot(epoch)}
     for name in entries:
         if "/" in name and name not in expected:
-            raise RunError(f"{name} has no other half: an epoch has one in checkpoints/, one in latent/. {_CHOOSE}")
+            raise RunError(
+                f"{name} has no counterpart: an epoch has a file in checkpoints/ and one in latent/. {_CHOOSE}"
+            )
     if epochs[-1] > last:
         raise RunError(f"It has a snapshot of epoch {epochs[-1]}; in config.json epoch {last} is the last. {_CHOOSE}")
     labels = data.load("test").labels
@@ -323,15 +327,15 @@ def _check(run: Run, entries: dict[str, ZipInfo]) -> None:
 
 def _check_state(run: Run) -> None:
     try:
-        progress, _ = read_state(run)
+        state, _ = read_state(run)
     except RunError as error:
         raise RunError(f"{error} {_WITHOUT_STATE}") from error
-    if progress.metrics_size > run.metrics_size():
+    if state.metrics_size > run.metrics_size():
         raise RunError(f"{METRICS} is damaged: state.safetensors belongs to a longer one. {_WITHOUT_STATE}")
 
 
 def _settle(run: Run) -> None:
-    """Nobody here is at work on it, whatever its status says."""
+    """Write a status without a process: nobody here is training this run."""
     status = run.status
     if status.active or status == status.interrupted():
         status = status.model_copy(update={"state": "interrupted", "message": _PACKED_EARLY})

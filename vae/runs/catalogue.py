@@ -1,4 +1,4 @@
-"""The folders of runs: the bundled ones and one's own; listing, finding, making and shipping them."""
+"""Catalogue of the bundled runs and of the user's own: listing, finding, creating, moving and shipping runs."""
 
 import errno
 import os
@@ -22,32 +22,32 @@ from vae.runs.status import Status
 from vae.runs.thinning import epochs_to_drop
 
 BUNDLED = ASSETS / "runs"
-FIRST = "mnist-plane"  # of the bundled runs
+FIRST = "mnist-plane"  # the bundled run listed first
 SLIM_SNAPSHOTS = 10
 
 RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 def is_bundled(run: Run) -> bool:
-    """Whether it came with the app, and so is read-only."""
+    """Whether the run came with the app, and so is read-only."""
     return run.path.resolve().parent == BUNDLED
 
 
 def list_runs() -> list[Run]:
-    """All runs, bundled first, the best of them at the top, then one's own, newest first.
+    """All runs: the bundled ones with the best at the top, then the user's own, newest first.
 
-    Folders without a config.json are no runs.
+    Folders without a config.json are not runs.
     """
     return [*sorted(runs_in(BUNDLED), key=lambda run: run.id != FIRST), *own_runs()]
 
 
 def own_runs() -> list[Run]:
-    """The runs of the runs folder, newest first."""
+    """The runs in the runs folder, newest first."""
     return sorted(runs_in(runs_folder()), key=_created, reverse=True)
 
 
 def default_run() -> Run:
-    """The bundled run that shows the plane best; or else the first of all that has a snapshot.
+    """The run to show first: the first one with a snapshot, usually the bundled `FIRST`.
 
     Raises:
         RunError: if there is none.
@@ -59,7 +59,7 @@ def default_run() -> Run:
 
 
 def find_run(name: str) -> Run:
-    """The run with the id `name`; a name is only ever compared, never made into a path.
+    """The run with the id `name`. The name is only compared, never made into a path.
 
     Raises:
         RunError: if there is none.
@@ -67,26 +67,26 @@ def find_run(name: str) -> Run:
     for run in list_runs():
         if run.id == name:
             return run
-    raise RunError(f"There is no run named {quoted(name)}. Choose one of the list, or train one.")
+    raise RunError(f"There is no run named {quoted(name)}. Choose one from the list, or train one.")
 
 
 def create_run(settings: Settings, path: Path | None = None) -> Run:
-    """Make a run directory, state `queued`, at `path`, or under a new name in the runs folder.
+    """Create a run directory in state `queued` at `path`, by default under a new name in the runs folder.
 
     Raises:
-        SettingsError: if the training needs more than this machine has.
-        RunError: if the directory exists and is not empty, or cannot be written. Then nothing is left of it.
+        SettingsError: if the training needs more memory than this machine has.
+        RunError: if the directory exists and is not empty, or cannot be written. Nothing is left behind then.
     """
     require_trainable(settings)
     run = Run(path.absolute()) if path else _new_run(settings)
     if not RUN_ID.fullmatch(run.id):
         raise RunError(f"{quoted(run.id)} cannot name a run: use letters, digits, '.', '_' and '-', 100 at most.")
     if run.path.parent == runs_folder() and exists(BUNDLED / run.id):
-        raise RunError(f"A bundled run is called {quoted(run.id)} already. Choose another name.")
+        raise RunError(f"A bundled run is already called {quoted(run.id)}. Choose another name.")
     try:
         run.path.mkdir(parents=True, exist_ok=True)
         if any(run.path.iterdir()):
-            raise RunError(f"{run.path} is not empty. Choose a new directory; a run is never written over.")
+            raise RunError(f"{run.path} is not empty. Choose a new directory; a run is never overwritten.")
     except OSError as error:
         raise RunError(cannot_write(run.path, error)) from error
     try:
@@ -94,7 +94,7 @@ def create_run(settings: Settings, path: Path | None = None) -> Run:
         (run.path / "latent").mkdir()
         run.write_status(Status())
         run.write_config(settings)
-    except BaseException as error:  # what is left on a full disk would be a damaged run
+    except BaseException as error:  # else a full disk would leave a damaged run
         shutil.rmtree(run.path, ignore_errors=True)
         if isinstance(error, OSError):
             raise RunError(cannot_write(run.path, error)) from error
@@ -103,7 +103,7 @@ def create_run(settings: Settings, path: Path | None = None) -> Run:
 
 
 def _new_run(settings: Settings) -> Run:
-    """An empty directory in the runs folder that nobody else has."""
+    """Create an empty directory in the runs folder under a free id."""
     while True:
         run = Run(runs_folder() / new_id(settings))
         try:
@@ -116,9 +116,9 @@ def _new_run(settings: Settings) -> Run:
 
 
 def copy_slim(run: Run, path: Path) -> Run:
-    """Copy a finished run for shipping: ten snapshots, the last one whole, the others decoders in half precision.
+    """Copy a finished run for shipping: ten snapshots, the last one whole, the others slim in half precision.
 
-    What a time-lapse needs stays (points and decoder), at about a quarter of the size of each.
+    A slim snapshot has what a time-lapse needs (points and decoder), at about a quarter of the size.
 
     Raises:
         RunError: if `run` has not finished, or `path` is not empty or cannot be written.
@@ -137,7 +137,7 @@ def copy_slim(run: Run, path: Path) -> Run:
 
 
 def copy_last(run: Run, path: Path) -> Run:
-    """Copy a finished run for comparisons: its last snapshot alone, whole, in half precision.
+    """Copy a finished run for comparisons: only its last snapshot, whole, in half precision.
 
     Raises:
         RunError: as `copy_slim`.
@@ -164,7 +164,7 @@ def _halved(weights: dict[str, np.ndarray], latent: Latent) -> tuple[dict[str, n
 
 
 def move(run: Run, folder: Path, wanted: str) -> Run:
-    """Rename a run directory into `folder` on the same disk, under the id `wanted` or else a free one like it.
+    """Move a run directory into `folder` on the same disk, under the id `wanted` or a free one like it.
 
     Raises:
         RunError: if the operating system does not allow it.
@@ -187,7 +187,7 @@ def new_id(settings: Settings) -> str:
 
 
 def free_id(wanted: str, folder: Path) -> str:
-    """`wanted`, or else that with -2, -3, … after it: what neither `folder` nor the bundled runs have."""
+    """`wanted`, with -2, -3, … appended if `folder` or the bundled runs already have it."""
     name = wanted
     for number in count(2):
         if not any(os.path.lexists(place / name) for place in (folder, BUNDLED)):

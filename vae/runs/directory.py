@@ -1,4 +1,4 @@
-"""The files of a run directory: read within their budget, written whole, with errors that say which file and why."""
+"""Access to the files of a run directory: bounded reads, atomic writes, and errors that say which file and why."""
 
 import os
 from contextlib import suppress
@@ -15,7 +15,7 @@ USE_ANOTHER = "Restore the file, or choose another run."
 
 @dataclass(frozen=True)
 class Directory:
-    """One run's folder. Nothing is cached: every method reads what is on the disk now."""
+    """The folder of one run. Nothing is cached: every method reads the disk."""
 
     path: Path
 
@@ -25,7 +25,7 @@ class Directory:
 
     @property
     def key(self) -> bytes:
-        """The path as bytes, for caches: a path need not be valid text."""
+        """The path as bytes, as a key for caches; a path need not be valid text."""
         return os.fsencode(self.path)
 
     @classmethod
@@ -33,7 +33,7 @@ class Directory:
         return cls(Path(os.fsdecode(key)))
 
     def size(self) -> int:
-        """Bytes on the disk."""
+        """Size on the disk in bytes."""
         total = 0
         with suppress(OSError):  # the run was moved meanwhile
             for path in self.path.rglob("*"):
@@ -42,10 +42,10 @@ class Directory:
         return total
 
     def read_bytes(self, name: str) -> bytes:
-        """The content of one of the run's files."""
+        """Read one of the run's files."""
         most = most_bytes(name)
         if most is None:
-            raise ValueError(f"{name} is no file of a run")
+            raise ValueError(f"{name} is not a file of a run")
         try:
             return read_file(self.path / name, most)
         except OverBudgetError as error:
@@ -54,7 +54,7 @@ class Directory:
             raise RunError(f"Cannot read {self.path / name}: {error.strerror}. {USE_ANOTHER}") from error
 
     def read_json(self, name: str) -> Any:
-        """The value in one of the run's JSON files."""
+        """Read one of the run's JSON files."""
         try:
             return parse_json(self.read_bytes(name))
         except OverBudgetError as error:
@@ -66,14 +66,14 @@ class Directory:
         return RunError(f"{self.path / name} is not read: {error}. {USE_ANOTHER}")
 
     def write_bytes(self, name: str | Path, content: bytes) -> None:
-        """Replace one of the run's files, whole."""
+        """Write one of the run's files atomically."""
         try:
             write_atomically(self.path / name, content)
         except OSError as error:
             raise self._cannot_write(name, error) from error
 
     def append(self, name: str, line: str) -> None:
-        """Add a line to one of the run's files."""
+        """Append a line to one of the run's files."""
         try:
             with (self.path / name).open("a", encoding="utf-8") as file:
                 file.write(line + "\n")
@@ -89,7 +89,7 @@ class Directory:
 
 
 def cannot_write(path: Path, error: OSError) -> str:
-    """The message about a file that the operating system would not let us write."""
+    """The message about a file that the operating system cannot write."""
     return (
         f"Cannot write {path}: {error.strerror}. "
         "Free some space, or set LATENT_PLANE_RUNS to a folder that you can write."

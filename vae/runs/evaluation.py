@@ -1,4 +1,4 @@
-"""Evaluation of a run's snapshot: figures on the test images, and the record of a training's end."""
+"""Evaluation of a run's snapshot on the test images, and the evaluation record that a training ends with."""
 
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -11,7 +11,7 @@ from vae.errors import RunError
 from vae.runs.history import EvaluationRecord
 from vae.runs.run import Run
 
-N_SAMPLES = 16  # draws of z for each test image
+N_SAMPLES = 16  # draws of z per test image
 
 Watched = Callable[[Sequence[Part]], Iterable[Part]]
 
@@ -23,22 +23,27 @@ def evaluate(
     watched: Watched = iter,
     progress: Callable[[float], object] = lambda _part: None,
 ) -> dict[str, Any]:
-    """Figures of a run's snapshot on the 10,000 test images, which no training and no choice ever saw.
+    """Measure a run's snapshot on the 10,000 test images, which no training and no choice ever sees.
 
-    `elbo`, `reconstruction`, `kl`: means in nats per image (ELBO = reconstruction − KL), by `samples` draws of z.
-    `active_units`: latent dimensions that are used, a whole number; `mutual_information`: how much z tells which image
-    it is of, nats; `aggregate_kl`: how far all test images together are from the prior, nats, with the standard error
-    `aggregate_kl_error` of both; `mmd`: the same distance as the unbiased MMD², which has no unit; `knn_accuracy`: part
-    (0 to 1) of the test images whose digit is that of most of the 15 nearest training means; `trustworthiness`: how far
-    neighbours on the map are neighbours in pixel space, 0 to 1. See `map_parts` for an auto-encoder.
-    `mean_squared_error`: of a pixel (0 to 1) of the images decoded from the means, comparable whatever the likelihood;
-    `measure`: what the nats are of, and so with which runs' they compare; `log_evidence`: mean log p(x), nats, with
-    its standard error or greatest error `log_evidence_error`, `log_evidence_by`: "quadrature" (of all test images, in
-    one or two dimensions) or "IWAE bound, k = …, n images". `parameters`: numbers that are learnt; `seconds`: the time
-    that this took.
+    The result has these keys:
 
-    watched: is given the parts of the work and gives them on one by one, for who shows how far it is.
-    progress: told how far the longest part, log p(x), is, 0 to 1.
+    * `elbo`, `reconstruction`, `kl`: means in nats per image (ELBO = reconstruction − KL), from `samples` draws of z;
+    * `mean_squared_error`: per pixel (0 to 1), decoded from the means; comparable between likelihoods;
+    * `measure`: what the nats measure; only runs of the same measure are comparable;
+    * `log_evidence`: mean log p(x) in nats; `log_evidence_error`: its standard or greatest error; `log_evidence_by`:
+      "quadrature" (all test images, in one or two dimensions) or "IWAE bound, k = …, n images";
+    * `active_units`: number of latent dimensions that are used;
+    * `mutual_information`: of z and the image, in nats; `aggregate_kl`: KL(q(z) ‖ p(z)) in nats, over all test images;
+      `aggregate_kl_error`: the standard error of both;
+    * `mmd`: unbiased MMD² between q(z) and the prior, without unit;
+    * `knn_accuracy`: part (0 to 1) of the test images whose digit the 15 nearest training means guess right;
+    * `trustworthiness`: how far neighbours on the map are neighbours in pixel space, 0 to 1;
+    * `run`, `epoch`, `parameters` (number of weights), `seconds` (duration of the evaluation).
+
+    See `map_parts` for an auto-encoder.
+
+    watched: wraps the parts of the work as they are iterated over, such as a progress bar.
+    progress: called with the part of the longest step, log p(x), that is done, 0 to 1.
     """
     started = time.perf_counter()
     model = run.snapshot(epoch).model()
@@ -70,10 +75,10 @@ def evaluate(
 
 
 def record_evaluation(run: Run, epoch: int, watched: Watched = iter) -> None:
-    """Add to a run what a training records at its end: the figures of its map of the validation images, at `epoch`.
+    """Append the record that a training ends with: the metrics of its map of the validation images at `epoch`.
 
     Raises:
-        RunError: if the run is under way, has no record of that epoch, or its snapshot has no encoder.
+        RunError: if the run is active, has no record of that epoch, or its snapshot has no encoder.
     """
     if run.status.active:
         raise RunError(f"The run {run.id} is {run.status.state}; it records its figures when it ends. Wait until then.")
@@ -82,7 +87,7 @@ def record_evaluation(run: Run, epoch: int, watched: Watched = iter) -> None:
         raise RunError(f"The run {run.id} has no record of epoch {epoch}. It has: {sorted(steps)}.")
     parts = map_parts(run.snapshot(epoch).model(), *data.load("validation").tensors(), *data.load("train").tensors())
     record = EvaluationRecord(epoch=epoch, step=steps[epoch], **_measured(watched(parts)))
-    run.rewind_metrics(run.read_bytes("metrics.jsonl").rfind(b"\n") + 1)  # or a torn line would spoil this one
+    run.rewind_metrics(run.read_bytes("metrics.jsonl").rfind(b"\n") + 1)  # else a torn line would damage this one
     run.append_metrics(record)
 
 

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Atomic writing of files."""
 
 import os
 import tempfile
@@ -6,18 +6,18 @@ from pathlib import Path
 
 
 def exists(path: Path) -> bool:
-    """Whether `path` is there and may be looked at; unlike Path.exists, it never raises."""
+    """Whether `path` exists and is accessible; unlike Path.exists, it never raises."""
     return os.path.exists(path)  # noqa: PTH110
 
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Write `content` to `path` so that any reader sees the old file or the new one, never a part.
 
-    The bytes go to a temporary name beside `path`, reach the disk (fsync) and are then renamed. Whatever
-    fails, the temporary file is removed, which also gives its space back to a full disk.
+    The bytes are written to a temporary file beside `path`, flushed to the disk (fsync), and renamed. If anything
+    fails, the temporary file is removed, which also frees its space on a full disk.
 
     Raises:
-        OSError: as the operating system reports it (disk full, no permission, folder gone).
+        OSError: if the operating system cannot write (disk full, no permission, folder gone).
     """
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
     temporary = Path(name)

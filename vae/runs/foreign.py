@@ -1,4 +1,4 @@
-"""Checkpoints of other programs: a VAE of fully connected layers, trained elsewhere, becomes a run like any other."""
+"""Import of checkpoints from other programs: a VAE of fully connected layers, trained elsewhere, becomes a run."""
 
 import math
 import shutil
@@ -27,25 +27,25 @@ if TYPE_CHECKING:
     from vae.model.vae import VAE
 
 SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors")
-EPOCH = 1  # the file does not say how long it was trained
+EPOCH = 1  # the file does not say how long the model was trained
 Activation = Literal["relu", "tanh"]
 ACTIVATIONS: tuple[Activation, ...] = ("relu", "tanh")
-TANH_IF_BETTER_BY = 0.1  # of −ELBO
-N_TRIED = 1_000  # images, for the choice of the activation
+TANH_IF_BETTER_BY = 0.1  # part of −ELBO
+N_TRIED = 1_000  # images for the choice of the activation
 
 
 def import_checkpoint(
     file: BinaryIO, name: str, activation: Activation | None = None, scale_head: ScaleHead | None = None
 ) -> Run:
-    """Make a finished run of the checkpoint in `file`; its ELBO is measured here. The run's note says what it is.
+    """Turn the checkpoint in `file` into a finished run, and measure its ELBO. The run's note describes it.
 
-    The output is taken for the logits of a Bernoulli: a sigmoid behind it has no weights, and is ours too.
+    The output is taken for the logits of a Bernoulli; a sigmoid after it has no weights.
 
-    name: of the file, for the run's note. activation: of the hidden layers; None: ReLU, unless tanh gives a much
-    better ELBO. scale_head: what the encoder's second head gives; None: as its name says, or else log σ².
+    name: of the file, for the note. activation: of the hidden layers; None: ReLU, unless tanh gives a much better
+    ELBO. scale_head: output of the encoder's second head; None: as its name says, or else log σ².
 
     Raises:
-        RunError: if it is no such checkpoint, or the runs folder cannot be written. Then nothing is left of it.
+        RunError: if it is not such a checkpoint, or the runs folder cannot be written. Nothing is left behind then.
     """
     try:
         content = read_whole(file, CHECKPOINT_BYTES)
@@ -60,7 +60,7 @@ def import_checkpoint(
     hidden = hidden_folder()
     try:
         run = create_run(settings, hidden / "run")
-        how = f"{settings.activation}, " + ("as chosen" if activation else "as its ELBO tells")
+        how = f"{settings.activation}, " + ("as chosen" if activation else "by its ELBO")
         layers = f" Hidden layers: {how}." if _has_hidden(network) else ""
         _fill(run, network.weights, settings, name, f"{network.describe()}.{layers}")
         return move(run, runs_folder(), new_id(settings))
@@ -69,7 +69,7 @@ def import_checkpoint(
 
 
 def is_checkpoint(file: BinaryIO, name: str) -> bool:
-    """Whether a file that is to be imported is a checkpoint, and not a run: by its name, or by what is in it."""
+    """Whether a file to be imported is a checkpoint, not a run: by its name, or else by its content."""
     if name.lower().endswith(SUFFIXES):
         return True
     try:
@@ -105,7 +105,7 @@ def _has_hidden(network: Network) -> bool:
 
 
 def _cost(network: Network, settings: Settings) -> float:
-    """−ELBO on some validation images; infinite if it is no finite number, as it may be with the wrong activation."""
+    """−ELBO on some validation images; infinity if it is not finite, as it may be with the wrong activation."""
     from vae.analysis.metrics import evaluate_elbo
 
     cost = -evaluate_elbo(_model(network.weights, settings), data.load("validation").tensors()[0][:N_TRIED]).elbo
@@ -113,14 +113,17 @@ def _cost(network: Network, settings: Settings) -> float:
 
 
 def _fill(run: Run, weights: dict[str, np.ndarray], settings: Settings, name: str, recognised: str) -> None:
-    """Write what a finished training would have left: its only epoch, measured."""
+    """Write the files of a finished training of one epoch, with its measured ELBO."""
     from vae.analysis.latent import encode_images
     from vae.analysis.metrics import evaluate_elbo
 
     model, test = _model(weights, settings), data.load("test")
     mu, logvar = encode_images(model, test.tensors()[0])
     if not (mu.abs().max() <= MAX_WEIGHT and logvar.abs().max() <= MAX_LOGVAR):
-        raise refused("its q(z|x) of a test image is beyond all measure")
+        raise refused(
+            f"its q(z|x) of a test image is out of range: a mean beyond ±{MAX_WEIGHT:,.0f} or a log σ² beyond "
+            f"±{MAX_LOGVAR:g}"
+        )
     run.write_snapshot(EPOCH, weights, Latent(mu.numpy(), logvar.numpy(), test.labels))
     train, validation = (evaluate_elbo(model, data.load(split).tensors()[0]) for split in ("train", "validation"))
     try:

@@ -1,4 +1,4 @@
-"""One snapshot's two files, weights and latent: bytes to arrays and back, whoever wrote the bytes."""
+"""Formats of a snapshot's two files, weights and latent: conversion between bytes and arrays, with all checks."""
 
 import struct
 import tokenize
@@ -18,21 +18,21 @@ from vae.config import Settings
 from vae.errors import quoted, reason
 from vae.model.architecture import decoder_shapes, encoder_shapes
 
-# What numpy, zipfile and safetensors raise at files that somebody or something has changed.
+# Exceptions that numpy, zipfile and safetensors raise on damaged or manipulated files.
 DAMAGES = (
     *(ValueError, KeyError, IndexError, TypeError, AttributeError, SyntaxError, OverflowError, NotImplementedError),
     *(RuntimeError, EOFError, OSError, MemoryError, BadZipFile, zlib.error, struct.error, tokenize.TokenError),
     SafetensorError,
 )
-_FLOATS = {"F16": "float16", "F32": "float32"}  # as safetensors and as numpy call them
+_FLOATS = {"F16": "float16", "F32": "float32"}  # safetensors' name → numpy's name
 _ACCEPTED = f"accepted are {' and '.join(_FLOATS.values())}"
 
 
 def parse_weights(content: bytes, settings: Settings) -> dict[str, np.ndarray]:
-    """Name → float32 array of every parameter, or of the decoder's alone, from a safetensors file.
+    """Parse a safetensors file: name → float32 array of every parameter, or of the decoder's only.
 
     Raises:
-        ValueError: if it is no such file, its arrays are not those of the settings, or they are not finite.
+        ValueError: if it is not such a file, its arrays do not fit the settings, or they are not finite.
     """
     try:
         shapes = require_weights(read_list(BytesIO(content)), settings)
@@ -46,10 +46,10 @@ def parse_weights(content: bytes, settings: Settings) -> dict[str, np.ndarray]:
 
 
 def require_weights(listed: dict[str, Any], settings: Settings) -> dict[str, tuple[int, ...]]:
-    """Name → shape of the arrays that a snapshot of weights begins with a list of.
+    """Check the header of a weights file against the settings; return name → shape of its arrays.
 
     Raises:
-        ValueError (or another of `DAMAGES`): if they are not those of the settings, or of another kind.
+        ValueError (or another of `DAMAGES`): if the arrays do not fit the settings, or are not float16 or float32.
     """
     arrays = {name: array for name, array in listed.items() if name != "__metadata__"}
     shapes = {name: tuple(array["shape"]) for name, array in arrays.items()}
@@ -62,22 +62,22 @@ def require_weights(listed: dict[str, Any], settings: Settings) -> dict[str, tup
 
 
 def most_latent_bytes(latent_dim: int) -> int:
-    """Of the arrays of a `Latent`, unpacked: twice what float32 takes."""
+    """Size limit for the unpacked arrays of a `Latent`: twice what float32 takes."""
     return 8 * data.N_TEST * (2 * latent_dim + 1)
 
 
 def parse_latent(content: bytes, latent_dim: int) -> Latent:
-    """The arrays of a numpy .npz file.
+    """Parse a numpy .npz file with the arrays of a `Latent`.
 
     Raises:
-        ValueError: if it is no such file, or its arrays are of another shape or not finite.
+        ValueError: if it is not such a file, or its arrays have another shape or are not finite.
     """
     n, j = data.N_TEST, latent_dim
     try:
         with ZipFile(BytesIO(content)) as archive:
             entries = archive.infolist()
         plain = all(entry.compress_type in (ZIP_STORED, ZIP_DEFLATED) for entry in entries)
-        _require(plain, "its arrays are compressed by a method other than deflate")  # that may ignore declared sizes
+        _require(plain, "its arrays are compressed by a method other than deflate")  # which may ignore declared sizes
         unpacked = sum(entry.file_size for entry in entries)
         most = most_latent_bytes(j)
         _require(unpacked <= most, f"it would unpack to {unpacked:,} bytes; up to {most:,} are accepted")
@@ -96,7 +96,7 @@ def parse_latent(content: bytes, latent_dim: int) -> Latent:
 
 
 def pack_latent(latent: Latent) -> bytes:
-    """The .npz file that `parse_latent` reads."""
+    """The content of an .npz file with the arrays of a `Latent`; the inverse of `parse_latent`."""
     buffer = BytesIO()
     np.savez_compressed(buffer, **latent._asdict())
     return buffer.getvalue()

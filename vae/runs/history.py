@@ -1,7 +1,8 @@
-"""What a training has written about itself: the records of a run's `metrics.jsonl`, one JSON object a line.
+"""The records of a training, kept in a run's `metrics.jsonl`: one JSON object per line.
 
-Four kinds: `step` (every so many minibatches), `epoch` (after each), `change` (the user changed β or the learning
-rate) and `evaluation` (at the end, or when it was asked for). All ELBO terms are means per image, in nats, with β = 1.
+There are four kinds: `step` (after every `log_every` minibatches), `epoch` (after every epoch), `change` (of β or the
+learning rate by the user) and `evaluation` (at the end, or on request). All ELBO terms are means per image, in nats,
+with β = 1.
 """
 
 import os
@@ -22,24 +23,24 @@ MAX_DIMENSIONS = int(SETTINGS["latent_dim"].maximum)
 MAX_NAMED = 100  # layers; the deepest model has 19
 
 Count = Annotated[int, Field(ge=0, lt=2**53)]
-Nats = Annotated[float, Field(ge=-1e30, le=1e30)]  # sums of them stay finite
-Size = Annotated[float, Field(ge=0, le=1e30)]  # of a gradient or a change
+Nats = Annotated[float, Field(ge=-1e30, le=1e30)]  # bounded so that sums stay finite
+Size = Annotated[float, Field(ge=0, le=1e30)]  # norm of a gradient or a change
 Speed = Annotated[float, Field(ge=0, le=1e12)]  # images a second
 LayerName = Annotated[str, Field(max_length=100)]
 Seconds = Annotated[float, Field(ge=0, le=1e10)]
-Rated = Annotated[float, Field(ge=0, le=1)]  # by the schedule, which begins and ends near 0
-Weighted = Annotated[float, Field(ge=0, le=1e4)]  # by the warm-up, which begins at 0
+Rated = Annotated[float, Field(ge=0, le=1)]  # a learning rate after the schedule, which begins and ends near 0
+Weighted = Annotated[float, Field(ge=0, le=1e4)]  # β after the warm-up, which begins at 0
 Beta = Annotated[float, Field(ge=SETTINGS["beta"].minimum, le=SETTINGS["beta"].maximum)]
-Part = Annotated[float, Field(ge=0, le=1)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
 Rate = Annotated[float, Field(ge=SETTINGS["learning_rate"].minimum, le=SETTINGS["learning_rate"].maximum)]
 
 
-class _Part(BaseModel):
+class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
 
-class Means(_Part):
-    """Means over images, in nats: ELBO = reconstruction − kl."""
+class Means(_Frozen):
+    """Mean ELBO terms over images, in nats: ELBO = reconstruction − kl."""
 
     reconstruction: Nats
     kl: Nats
@@ -51,17 +52,17 @@ class Means(_Part):
 
 
 class ValidationMeans(Means):
-    """`kl_per_dimension`: the J summands of `kl`; empty in runs of before it was recorded."""
+    """Mean ELBO terms of the validation images. kl_per_dimension: the J summands of `kl`; empty in older runs."""
 
     kl_per_dimension: Annotated[tuple[Nats, ...], Field(max_length=MAX_DIMENSIONS)] = ()
 
 
-class StepRecord(_Part):
-    """Means over the minibatches since the record before, and what the last of them did.
+class StepRecord(_Frozen):
+    """Means over the minibatches since the previous record, and the effect of the last one.
 
-    `step` counts minibatches from 1 over the whole training; `gradient_norm`: ‖∇‖₂ of the loss, which is
-    −(reconstruction − β KL). Of a single step that the user asked for also, by layer, (‖∇‖₂, ‖Δw‖₂ / ‖w‖₂), and how
-    far the means of the test images moved on average, in units of z.
+    `step` counts minibatches from 1 over the whole training. `gradient_norm`: ‖∇‖₂ of the loss, which is
+    −(reconstruction − β KL). Only for a single step on request: `layers`, (‖∇‖₂, ‖Δw‖₂ / ‖w‖₂) of each layer, and
+    `means_moved`, the mean distance that the test images' means moved, in units of z.
     """
 
     event: Literal["step"] = "step"
@@ -76,8 +77,8 @@ class StepRecord(_Part):
     means_moved: Size | None = None
 
 
-class EpochRecord(_Part):
-    """Means over an epoch's minibatches as they were seen, and over the validation images after it."""
+class EpochRecord(_Frozen):
+    """Means over an epoch's minibatches, as computed in training, and over the validation images after it."""
 
     event: Literal["epoch"] = "epoch"
     epoch: Count
@@ -98,8 +99,8 @@ class EpochRecord(_Part):
         )
 
 
-class ChangeRecord(_Part):
-    """What the user changed after `step`: (before, after), or None if it stayed."""
+class ChangeRecord(_Frozen):
+    """A change by the user after `step`: (before, after) of each setting, None if unchanged."""
 
     event: Literal["change"] = "change"
     epoch: Count
@@ -108,10 +109,10 @@ class ChangeRecord(_Part):
     learning_rate: tuple[Rate, Rate] | None = None
 
 
-class EvaluationRecord(_Part):
-    """What the map of the validation images is worth: the figures of `vae.analysis.metrics.map_parts`, in their units.
+class EvaluationRecord(_Frozen):
+    """Metrics of the map of the validation images, as `vae.analysis.metrics.map_parts` computes them.
 
-    All but `knn_accuracy` are None where they were not recorded: in older runs, and where they mean nothing.
+    All but `knn_accuracy` are None if they were not recorded: in older runs, or if they do not apply.
     """
 
     event: Literal["evaluation"] = "evaluation"
@@ -122,7 +123,7 @@ class EvaluationRecord(_Part):
     aggregate_kl: Nats | None = None
     aggregate_kl_error: Nats | None = None
     mmd: Nats | None = None
-    knn_accuracy: Part
+    knn_accuracy: Fraction
     trustworthiness: Nats | None = None
 
 
@@ -163,24 +164,24 @@ class History:
         return max(self.epochs, key=lambda record: record.validation.elbo, default=None)
 
     def present(self, name: Literal["beta", "learning_rate"], initial: float) -> float:
-        """That setting as the user last changed it; `initial`, if never."""
+        """The setting's value after the user's last change; `initial` if it never changed."""
         values = [pair[1] for change in self.changes if (pair := getattr(change, name))]
         return values[-1] if values else initial
 
     @property
     def evaluation(self) -> EvaluationRecord | None:
-        """The newest one of the last epoch, if it was evaluated."""
+        """The newest evaluation of the last epoch; None if it was not evaluated."""
         epoch = self.last.epoch if self.last else None
         return next((record for record in reversed(self.evaluations) if record.epoch == epoch), None)
 
     @property
     def knn_accuracy(self) -> float | None:
-        """That of the last epoch, 0 to 1, if it was evaluated."""
+        """k-nearest-neighbour accuracy of the last epoch, 0 to 1; None if it was not evaluated."""
         return self.evaluation.knn_accuracy if self.evaluation else None
 
 
 def parse_record(line: bytes | str) -> Record:
-    """One line.
+    """Parse one line.
 
     Raises:
         ValueError: if it is not a record.
@@ -195,7 +196,7 @@ def parse_record(line: bytes | str) -> Record:
 
 @dataclass
 class _Read:
-    """How far a file has been read."""
+    """The part of a file that has been read, and its records."""
 
     inode: int
     size: int = 0
@@ -205,19 +206,19 @@ class _Read:
 
 
 _KEPT = 1000  # files
-_KEPT_RECORDS = 300_000  # of all files, 2 KB each
+_KEPT_RECORDS = 300_000  # in all files together; 2 KB each
 _KINDS = (StepRecord, EpochRecord, ChangeRecord, EvaluationRecord)  # in the order of History's fields
 _read: OrderedDict[Path, _Read] = OrderedDict()
 _lock = threading.Lock()
 
 
 def read_history(path: Path) -> History:
-    """The records of a `metrics.jsonl`; a torn last line is left out, a missing file has none.
+    """Read the records of a `metrics.jsonl`, without an incomplete last line; a missing file has none.
 
-    A file that has only grown since the last call is read from there on, so that watching a training costs what is new.
+    If the file has only grown since the last call, only the new part is read, which makes watching a training cheap.
 
     Raises:
-        RunError: if the file cannot be read, or holds a line that is not a record; it says which.
+        RunError: if the file cannot be read or a line is not a record; it names the line.
     """
     with _lock:
         try:
@@ -247,13 +248,13 @@ def read_history(path: Path) -> History:
 
 
 def forget(path: Path) -> None:
-    """Keep nothing of what was read from that file, which is about to go."""
+    """Drop a file that is about to be deleted from the cache."""
     with _lock:
         _read.pop(path, None)
 
 
 def _resume(path: Path, file: Any) -> _Read:
-    """Put `file` where the last reading of it ended, if what was read then is still there; else at its start."""
+    """Position `file` where the last reading ended if its content up to there is unchanged, else at the start."""
     inode = os.fstat(file.fileno()).st_ino
     read = _read.pop(path, None)
     if read and read.inode == inode and read.size:

@@ -1,8 +1,8 @@
-"""What a pickle of torch.save's asks for, found without making any of it.
+"""Static check of a pickle written by torch.save, without creating any of its objects.
 
-Its instructions are followed with what stands for the objects. So it is known beforehand that it uses what tensors are
-made of and nothing else, and which storages it wants. That leaves out code, and also what torch's own safe reader lets
-a few bytes ask for: any amount of memory or of time, quantised or sparse tensors.
+The pickle's instructions are followed with placeholders for the objects. So it is known beforehand that the pickle
+uses nothing but the parts of tensors, and which storages it needs. This excludes code, and also what torch's own safe
+reader permits to a few bytes: any amount of memory or time, and quantised or sparse tensors.
 """
 
 import math
@@ -13,29 +13,29 @@ from typing import Any, NamedTuple
 from vae.budget import PICKLE_STEPS
 from vae.errors import quoted
 
-STORAGES = {  # kind → bytes of a number; whole numbers are those of what is left out later
+STORAGES = {  # kind → bytes of a number; tensors of whole numbers are left out later
     **{"FloatStorage": 4, "HalfStorage": 2, "BFloat16Storage": 2, "DoubleStorage": 8, "BoolStorage": 1},
     **{"ByteStorage": 1, "CharStorage": 1, "ShortStorage": 2, "IntStorage": 4, "LongStorage": 8},
 }
-MAX_TUPLE = 10_000  # members, those of members counted
-MAX_NESTED = 8  # tuples within each other
+MAX_TUPLE = 10_000  # members, including those of nested tuples
+MAX_NESTED = 8  # levels of nested tuples
 
 _PERMITTED = (
     {"collections OrderedDict", "torch._utils _rebuild_tensor_v2", "torch._utils _rebuild_parameter"}
     | {"torch._utils _rebuild_tensor", "torch Size", "torch device"}
     | {f"torch {kind}" for kind in STORAGES}
-    | {f"torch {kind}" for kind in ("float16", "bfloat16", "float32", "float64")}  # beside the tensors
+    | {f"torch {kind}" for kind in ("float16", "bfloat16", "float32", "float64")}  # stored beside the tensors
 )
 _CONSTANTS = ("BINUNICODE", "SHORT_BINSTRING", "BININT", "BININT1", "BININT2", "LONG1", "BINFLOAT")
 _MORE = "it holds more than tensors, which could execute code"
 
 
 class UnfitPickleError(Exception):
-    """Why a pickle is not read, in words that complete "it cannot be imported: "."""
+    """A pickle that is refused. The message reads on from "it cannot be imported: "."""
 
 
 class Storage(NamedTuple):
-    """Numbers that lie outside of the pickle, under a key."""
+    """Numbers that are stored outside the pickle, under a key."""
 
     key: str
     n_numbers: int
@@ -43,14 +43,14 @@ class Storage(NamedTuple):
 
 
 class Followed(NamedTuple):
-    """What a pickle makes, if it is a list, text or a number; else something without meaning. storages: by key."""
+    """Result of following a pickle. value: its list, text or number, else a placeholder; storages: by key."""
 
     value: Any
     storages: dict[str, Storage]
 
 
 class _Tuple(NamedTuple):
-    """A tuple. size: its members, with theirs; depth: tuples within each other."""
+    """A tuple. size: number of members, including nested ones; depth: levels of nesting."""
 
     items: list[Any]
     size: int
@@ -61,14 +61,14 @@ class _Global(NamedTuple):
     name: str
 
 
-_MARK, _THING = object(), object()
+_MARK, _PLACEHOLDER = object(), object()
 
 
 def follow(stream: BytesIO) -> Followed:
     """Follow the next pickle in `stream` to its end.
 
     Raises:
-        UnfitPickleError: if it is damaged, or uses anything else than what tensors are made of.
+        UnfitPickleError: if it is damaged, or uses anything but the parts of tensors.
     """
     try:
         machine = _Machine()
@@ -79,12 +79,12 @@ def follow(stream: BytesIO) -> Followed:
         return Followed(machine.stack.pop(), machine.storages)
     except UnfitPickleError:
         raise
-    except Exception as error:  # whatever a damaged pickle makes the library or the stack stumble over
+    except Exception as error:  # a damaged pickle may raise anything
         raise UnfitPickleError(f"it is damaged ({type(error).__name__})") from error
 
 
 class _Machine:
-    """The stack and the memory of an unpickler: of the instructions that torch's safe reader knows, and no others."""
+    """Stack and memo of an unpickler, for the instructions that torch's safe reader knows and no others."""
 
     def __init__(self) -> None:
         self.stack: list[Any] = []
@@ -118,9 +118,9 @@ class _Machine:
                 self._pop_to_mark()
             case "REDUCE" | "NEWOBJ":
                 _require_held(*self._pop(2))
-                stack.append(_THING)
+                stack.append(_PLACEHOLDER)
             case "EMPTY_DICT" | "EMPTY_SET" | "NEWTRUE" | "NEWFALSE":
-                stack.append(_THING)
+                stack.append(_PLACEHOLDER)
             case "NONE":
                 stack.append(None)
             case "GLOBAL":
@@ -149,7 +149,7 @@ class _Machine:
         return items[::-1]
 
     def _want(self, identity: Any) -> Storage:
-        """Note and give the storage that ("storage", kind, key, place, n) names; the old format has None behind it."""
+        """Register and return the storage named by ("storage", kind, key, place, n[, None in the old format])."""
         word, kind, key, _place, n_numbers, *view = identity.items
         kind = kind.name.removeprefix("torch ")
         if word != "storage" or kind not in STORAGES or any(part is not None for part in view):
@@ -163,11 +163,11 @@ class _Machine:
 
 
 def _require_held(function: Any, arguments: Any) -> None:
-    """Raise an `UnfitPickleError` for a tensor (storage, offset, size, …) of more numbers than its storage holds."""
+    """Raise an `UnfitPickleError` for a tensor (storage, offset, size, …) with more numbers than its storage holds."""
     match arguments:
         case _Tuple([Storage() as storage, _, _Tuple(size), *_]) if all(type(n) is int for n in size):
             if isinstance(function, _Global) and math.prod(size) > storage.n_numbers:
-                raise UnfitPickleError(f"a tensor of it repeats its numbers to a size of {quoted(tuple(size))}")
+                raise UnfitPickleError(f"one of its tensors repeats its numbers to a size of {quoted(tuple(size))}")
 
 
 def _tuple(items: list[Any]) -> _Tuple:
@@ -175,5 +175,5 @@ def _tuple(items: list[Any]) -> _Tuple:
     size = len(items) + sum(item.size for item in inner)
     depth = 1 + max((item.depth for item in inner), default=0)
     if size > MAX_TUPLE or depth > MAX_NESTED:
-        raise UnfitPickleError("it holds tuples larger than any of a model")
+        raise UnfitPickleError("it holds larger tuples than any model")
     return _Tuple(items, size, depth)

@@ -1,7 +1,7 @@
-"""What network a stranger's weights are of: recognised by the shapes and the order of its layers, and by their names.
+"""Recognition of the network of foreign weights, by the shapes, the order and the names of its layers.
 
-Any VAE of fully connected layers, whatever they are called: a chain of layers from the pixels, two heads of J (or one
-of 2J, the means first), and a chain from J back to the pixels.
+Accepts any VAE of fully connected layers, whatever their names: a chain of layers from the pixels, two heads of width J
+(or one of 2J, the means first), and a chain from J back to the pixels.
 """
 
 import re
@@ -19,7 +19,7 @@ ScaleHead = Literal["log-variance", "log-sigma", "sigma"]
 SCALE_HEADS: tuple[ScaleHead, ...] = get_args(ScaleHead)
 SCALE_WORDS = {"log-variance": "log σ²", "log-sigma": "log σ", "sigma": "σ"}
 MAX_LINEAR = 20
-MAX_TRIES, MAX_PARSES = 20_000, 100  # ways of putting layers behind one another that are looked at
+MAX_TRIES, MAX_PARSES = 20_000, 100  # limits on the chains of layers tried, and on the parses compared
 
 _SCALE_NAME = re.compile(r"var|sig|sgm|std|scale|(?<![a-z])lv(?![a-z])", re.IGNORECASE)
 _MEAN_NAME = re.compile(r"mean|(?<![a-z])(mu|loc)(?![a-z])", re.IGNORECASE)
@@ -45,11 +45,11 @@ class Linear(NamedTuple):
         return self.weight.shape[0]
 
 
-Parse = tuple[list[Linear], list[Linear], list[Linear]]  # the encoder's hidden layers, the heads, the decoder
+Parse = tuple[list[Linear], list[Linear], list[Linear]]  # hidden layers of the encoder, heads, decoder
 
 
 class Network(NamedTuple):
-    """A VAE of fully connected layers. mu, scale: the encoder's heads; output: gives the logits of the pixels."""
+    """A VAE of fully connected layers. mu, scale: heads of the encoder; output: layer of the pixels' logits."""
 
     encoder: list[Linear]
     mu: Linear
@@ -60,7 +60,7 @@ class Network(NamedTuple):
 
     @property
     def settings(self) -> dict[str, object]:
-        """The settings that follow from it: widths, latent dimension, what the σ head gives."""
+        """The settings that follow from the network: widths, latent dimension and kind of σ head."""
         hidden = tuple(layer.n_out for layer in self.encoder)
         back = tuple(layer.n_out for layer in self.decoder)
         return {
@@ -72,7 +72,7 @@ class Network(NamedTuple):
 
     @property
     def weights(self) -> dict[str, np.ndarray]:
-        """Name → float32 array under the names of our own model; log σ is doubled to log σ²."""
+        """Name in our own model → float32 array; log σ is doubled to log σ²."""
         scale = "encoder.sigma" if self.scale_head == "sigma" else "encoder.logvar"
         factor = 2 if self.scale_head == "log-sigma" else 1
         named = {
@@ -89,7 +89,7 @@ class Network(NamedTuple):
         return arrays
 
     def describe(self) -> str:
-        """In a few words: "784-400-20, decoder 20-400-784, log σ² head, Bernoulli"."""
+        """A short description, such as "784-400-20, decoder 20-400-784, log σ² head, Bernoulli"."""
         there = [N_PIXELS, *(layer.n_out for layer in self.encoder), self.mu.n_out]
         back = [self.mu.n_out, *(layer.n_out for layer in self.decoder), N_PIXELS]
         widths = "-".join(map(str, there)) + ("" if back == there[::-1] else f", decoder {'-'.join(map(str, back))}")
@@ -97,12 +97,12 @@ class Network(NamedTuple):
 
 
 def recognise(tensors: dict[str, np.ndarray], scale_head: ScaleHead | None = None) -> Network:
-    """The network that these named tensors are the weights of.
+    """Recognise the network that has these named tensors as its weights.
 
-    scale_head: what the second head gives; None: as its name says, or else log σ².
+    scale_head: output of the second head; None: as its name says, or else log σ².
 
     Raises:
-        RunError: saying what was found beside what was expected, if they are not those of such a network.
+        RunError: if they are not the weights of such a network; it says what was found and what was expected.
     """
     layers = _layers(tensors)
     parses = [
@@ -122,7 +122,7 @@ def recognise(tensors: dict[str, np.ndarray], scale_head: ScaleHead | None = Non
 
 
 def _layers(tensors: dict[str, np.ndarray]) -> list[Linear]:
-    """Weights with their biases, in order. A second bias, as `b_h` beside `W_h`, is added to the first."""
+    """Weights with their biases, in order. A second bias, such as `b_h` beside `W_h`, is added to the first."""
     matrices = {name: array for name, array in tensors.items() if array.ndim == 2}
     rest = {name: array for name, array in tensors.items() if array.ndim != 2}
     layers = []
@@ -140,17 +140,18 @@ def _layers(tensors: dict[str, np.ndarray]) -> list[Linear]:
         layers.append(Linear(layer, weight, bias))
     if rest:
         name, array = next(iter(rest.items()))
-        raise refused(f"found {quoted(name)} of shape {array.shape}; expected fully connected layers alone")
+        raise refused(f"found {quoted(name)} of shape {array.shape}; expected only fully connected layers")
     if len(layers) > MAX_LINEAR:
         raise refused(f"found {len(layers)} linear layers; up to {MAX_LINEAR} are accepted")
     return layers
 
 
 def _orders(layers: list[Linear]) -> Iterator[list[Linear]]:
-    """Orders that may be the network's own: the file's; then by parts, each of those first that begin at the pixels.
+    """Candidate orders of the layers: the file's and the alphabetical one, each also with one part moved to the front.
 
-    A part is what shares `encoder.`, or else the letters that a name begins with. A file of safetensors has no order
-    of its own; where its layers are numbered as a tree (1, 21, 22, 3), that of the names as text is right.
+    A part is the layers whose names share their beginning, up to a dot (`encoder.`) or of letters; those with a layer
+    from the pixels are moved. A safetensors file has no order of its own; if its layers are numbered like a tree (1,
+    21, 22, 3), the alphabetical order is right.
     """
     parts: tuple[Callable[[Linear], str], ...] = (
         lambda layer: layer.name.partition(".")[0],
@@ -168,11 +169,11 @@ def _orders(layers: list[Linear]) -> Iterator[list[Linear]]:
 
 
 def _parses(layers: list[Linear]) -> Iterator[Parse]:
-    """Every way to use all layers; those of one shape stay in their order."""
+    """All ways to build a network from all layers, with layers of the same shape in the given order."""
     tries = 0
 
     def chains(n_in: int, left: list[Linear]) -> Iterator[tuple[list[Linear], list[Linear]]]:
-        """Chains of the layers `left` from a width, long ones first, with what remains."""
+        """Chains of the layers `left` starting at a width, long ones first, each with the remaining layers."""
         nonlocal tries
         tries += 1
         if tries > MAX_TRIES:
@@ -193,7 +194,7 @@ def _parses(layers: list[Linear]) -> Iterator[Parse]:
 
 
 def _unlikely(parse: Parse, order: list[Linear], given: bool) -> tuple[bool, int, int, bool]:
-    """What speaks against it: no head is named as a scale; another order; parts in pieces; no mirrored decoder.
+    """Sort key, smaller is likelier: no head named as a scale; order changed; parts split; decoder not mirrored.
 
     given: whether the order is the file's own.
     """
@@ -218,7 +219,7 @@ def _possible_heads(width: int, left: list[Linear]) -> Iterator[tuple[list[Linea
 
 
 def _heads(heads: list[Linear]) -> tuple[Linear, Linear, str]:
-    """The heads of μ and of the scale, by name or else in order, or the halves of a single one; the scale's name."""
+    """The heads of μ and of the scale, by name, else by order, or as halves of a single head; and the scale's name."""
     names = _own_names(heads)
     if len(heads) == 1:
         name, weight, bias = heads[0]
@@ -232,7 +233,7 @@ def _heads(heads: list[Linear]) -> tuple[Linear, Linear, str]:
 
 
 def _own_names(heads: list[Linear]) -> list[str]:
-    """What each head is called in the last part of its name that is not the other's too: "fc_mu" of "fc_mu.0"."""
+    """The last part of each head's name that differs from the other's, such as "fc_mu" of "fc_mu.0"."""
     split = [head.name.split(".") for head in heads]
     while len(split) == 2 and min(map(len, split)) > 1 and split[0][-1] == split[1][-1]:
         split = [parts[:-1] for parts in split]

@@ -1,18 +1,18 @@
-"""The run directory: the only channel between a training and whoever looks at it.
+"""The run directory: the only channel between a training and its viewers.
 
     runs/<run-id>/config.json                          settings, data set's fingerprint, library versions
                   status.json                          state, process, progress; replaced atomically
-                  metrics.jsonl                        one JSON object a line, appended; see `vae.runs.history`
+                  metrics.jsonl                        one JSON object per line, appended; see `vae.runs.history`
                   checkpoints/epoch-0007.safetensors   weights at the end of epoch 7 (0 = before training)
                   latent/epoch-0007.npz                mu, logvar, labels of the test images at that epoch
                   checkpoints/live.…, latent/live.…    the same within an epoch, while it is being watched
-                  state.safetensors                    what resuming needs; see `vae.runs.state`
-                  about.json                           the user's name for it, and a note
-                  log.txt                              what the training process printed
-                  requests/                            what somebody asks of the training; see `vae.jobs.requests`
+                  state.safetensors                    the state to resume from; see `vae.runs.state`
+                  about.json                           the user's name for the run, and a note
+                  log.txt                              output of the training process
+                  requests/                            requests to the training; see `vae.jobs.requests`
 
-Reading executes nothing and trusts nothing: every file is checked against the settings, and whatever is
-wrong becomes a `RunError` whose message says which file, why, and what to do. Importing this needs no torch.
+Reading executes nothing and trusts nothing: every file is checked against the settings, and any fault becomes a
+`RunError` whose message says which file, why, and what to do. Importing this needs no torch.
 """
 
 import json
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     pass
 
 FORMAT = 1
-TEMPORARY_FOR = 60.0  # seconds; a younger temporary file may be somebody's note or request
+TEMPORARY_FOR = 60.0  # seconds; a younger temporary file may be a note or request that is being written
 
 Parsed = TypeVar("Parsed")
 
@@ -53,7 +53,7 @@ _SNAPSHOT = re.compile(r"epoch-([0-9]{4}|[1-9][0-9]{4})\.safetensors")
 
 
 class About(BaseModel):
-    """What the user says about a run; plain text, shown as typed."""
+    """The user's name and note for a run; plain text, shown as typed."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -62,7 +62,7 @@ class About(BaseModel):
 
 
 class Run(Directory):
-    """One run. Nothing is cached: every property reads what is on the disk now."""
+    """One run. Nothing is cached: every property reads the disk."""
 
     # Reading
 
@@ -77,7 +77,7 @@ class Run(Directory):
 
     @property
     def segment(self) -> tuple[int, int]:
-        """The epochs between which the schedule runs: from where the run was last continued (at first 0) to its end."""
+        """First and last epoch of the current schedule: where the run was last continued, or 0, and its end."""
         starts, end = self._config().get("continued_at", []), self.settings.epochs
         if not isinstance(starts, list) or not all(isinstance(start, int) and 0 <= start < end for start in starts):
             raise RunError(f"{self.path / 'config.json'} is damaged: continued_at is {quoted(starts)}. {USE_ANOTHER}")
@@ -85,19 +85,19 @@ class Run(Directory):
 
     @property
     def fingerprint(self) -> Any:
-        """Of the data set that it was trained on: what `data.fingerprint` gave then."""
+        """Fingerprint of the data set of the training, from `data.fingerprint`."""
         return _as_mapping(self._config().get("dataset")).get("fingerprint")
 
     @property
     def created(self) -> str:
-        """UTC, as 2026-11-22T08:19:11Z; empty if it is not known."""
+        """Time of creation in UTC, such as 2026-11-22T08:19:11Z; empty if unknown."""
         created = str(self._config().get("created", ""))
         return created if _TIME.fullmatch(created) else ""
 
     def _config(self) -> dict[str, Any]:
         config = self.read_json("config.json")
         if not isinstance(config, dict) or config.get("format") != FORMAT:
-            raise RunError(f"{self.path / 'config.json'} is not of format {FORMAT}, which this version reads.")
+            raise RunError(f"{self.path / 'config.json'} is not of format {FORMAT}, the one that this version reads.")
         return config
 
     @property
@@ -111,22 +111,20 @@ class Run(Directory):
 
     @property
     def name(self) -> str:
-        """What the user calls it, or else its id: plain text from outside, not a path."""
-        with suppress(RunError):  # a damaged note takes nothing else away
+        """The user's name for the run, or else its id: plain text from outside, not a path."""
+        with suppress(RunError):  # a damaged note must not hide the run
             return self.about.name or self.id
         return self.id
 
     @property
     def status(self) -> Status:
         status = self.recorded_status()
-        if status.abandoned:
-            status = (
-                self.recorded_status()
-            )  # it may have ended properly between the reading and the look for its process
+        if status.abandoned:  # it may have ended properly between the reading and the look for its process
+            status = self.recorded_status()
         return status.interrupted() if status.abandoned else status
 
     def recorded_status(self) -> Status:
-        """The status as it was last written, without a look at whether its process lives."""
+        """The status as last written, without checking that its process is alive."""
         try:
             return Status.model_validate(self.read_json("status.json"))
         except ValidationError as error:
@@ -134,7 +132,7 @@ class Run(Directory):
             raise RunError(f"{self.path / 'status.json'} is damaged (fields: {fields}). {USE_ANOTHER}") from error
 
     def history(self) -> History:
-        """What it wrote about its training so far."""
+        """The records of the training so far."""
         return read_history(self.path / "metrics.jsonl")
 
     def epochs(self) -> list[int]:
@@ -158,22 +156,22 @@ class Run(Directory):
         return epochs[-1]
 
     def newest(self) -> Moment:
-        """What shows the present weights best: the live snapshot while it is newer than the last epoch's.
+        """The newest moment with a snapshot: the live one while it is newer than the last epoch's.
 
         Raises:
-            RunError: if there is no snapshot at all.
+            RunError: if there is no snapshot.
         """
         epochs, is_newer = self.epochs(), False
-        with suppress(RunError):  # there is no live snapshot, or no longer
+        with suppress(RunError):  # there is no live snapshot (any more)
             is_newer = not epochs or self.snapshot("live").written > self.snapshot(epochs[-1]).written
         return "live" if is_newer and self.status.state != "failed" else self.last_epoch()  # what diverged is not saved
 
     def snapshot(self, moment: Moment) -> Snapshot:
-        """The snapshot of that moment; its files are read when they are asked for."""
+        """The snapshot of that moment; its files are read on demand."""
         return Snapshot(self, moment)
 
     def whole_epochs(self) -> list[int]:
-        """The epochs whose snapshot holds the encoder too, ascending."""
+        """The epochs whose snapshot includes the encoder, ascending."""
         whole = []
         for epoch in self.epochs():
             with suppress(RunError):
@@ -181,7 +179,7 @@ class Run(Directory):
                     whole.append(epoch)
         return whole
 
-    # Writing: by the training process alone, but for `write_about`
+    # Writing: only by the training process, except `write_about`
 
     def write_config(self, settings: Settings) -> None:
         config = {
@@ -195,10 +193,10 @@ class Run(Directory):
         self.write_bytes("config.json", json.dumps(config, indent=1).encode())
 
     def extend(self, epoch: int, more_epochs: int) -> None:
-        """Write into the settings that the training goes on after `epoch` for so many epochs, with a new schedule.
+        """Set the training to continue after `epoch` for `more_epochs` epochs, with a new schedule.
 
         Raises:
-            SettingsError: if that is more than the setting may be.
+            SettingsError: if that exceeds the maximum number of epochs.
         """
         config, settings = self._config(), self.settings
         longer = validate_settings({**settings.model_dump(), "epochs": epoch + more_epochs})
@@ -216,33 +214,33 @@ class Run(Directory):
         self.append("metrics.jsonl", record.model_dump_json(exclude_none=True))
 
     def metrics_size(self) -> int:
-        """Bytes of `metrics.jsonl` so far."""
+        """Size of `metrics.jsonl` in bytes."""
         path = self.path / "metrics.jsonl"
         return path.stat().st_size if exists(path) else 0
 
     def rewind_metrics(self, size: int) -> None:
-        """Forget what was recorded after the first `size` bytes of `metrics.jsonl`."""
+        """Cut `metrics.jsonl` to its first `size` bytes."""
         if self.metrics_size() > size:
             self.write_bytes("metrics.jsonl", self.read_bytes("metrics.jsonl")[:size])
 
     def append_log(self, line: str) -> None:
-        """Add a line to the log, if that can be written: nothing else depends on it."""
+        """Add a line to the log, ignoring errors: nothing depends on the log."""
         with suppress(RunError):
             self.append("log.txt", line)
 
     def write_snapshot(self, epoch: Moment, weights: dict[str, np.ndarray], latent: Latent) -> None:
-        """Write the weights and the latent means of `epoch`; readers list the epoch once both are whole."""
+        """Write the weights and the latent of `epoch`. Readers list the epoch once both files are whole."""
         self.write_bytes(latent_name(epoch), pack_latent(latent))
         self.write_bytes(weights_name(epoch), safetensors.save(weights))
 
     def drop_snapshots(self, moments: Iterable[Moment]) -> None:
         for moment in moments:
-            with suppress(OSError):  # one that stays costs space and nothing else
+            with suppress(OSError):  # a file that stays only costs space
                 (self.path / weights_name(moment)).unlink(missing_ok=True)
                 (self.path / latent_name(moment)).unlink(missing_ok=True)
 
     def drop_temporary_files(self) -> None:
-        """Delete what a process that was killed was writing; for who trains the run, as nobody else is about to."""
+        """Delete temporary files of a killed process. Call only from the process that trains the run."""
         for path in self.path.rglob(".*.tmp"):
             with suppress(OSError):
                 if time.time() - path.stat().st_mtime > TEMPORARY_FOR:

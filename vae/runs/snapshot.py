@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from vae.model.vae import VAE, Decoder
     from vae.runs.run import Run
 
-Moment = int | Literal["live"]  # an epoch whose snapshot is kept, or the newest picture from within one
+Moment = int | Literal["live"]  # the end of an epoch, or the newest moment within one
 Parsed = TypeVar("Parsed")
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A run at a moment.
+    """A run at one moment.
 
-    Every method that reads a file raises a RunError if the file is missing, damaged, of another shape than the
-    settings say, or not finite.
+    Every method that reads a file raises a RunError if the file is missing or damaged, does not fit the settings, or
+    holds values that are not finite.
     """
 
     run: "Run"
@@ -42,7 +42,7 @@ class Snapshot:
 
     @property
     def written(self) -> int:
-        """When the weights were written, in nanoseconds: it tells two snapshots of one name apart."""
+        """Modification time of the weights in nanoseconds, which distinguishes two snapshots of one name."""
         self._require()
         try:
             return self._weights_path.stat().st_mtime_ns
@@ -50,7 +50,7 @@ class Snapshot:
             raise RunError(f"The snapshot {self.moment} of {self.run.id} is gone: reload the page.") from error
 
     def weights(self) -> dict[str, np.ndarray]:
-        """Name → float32 array of every parameter; slim snapshots hold the decoder alone."""
+        """Name → float32 array of every parameter; of the decoder only, in a slim snapshot."""
         return self._parsed(self._weights_path, lambda content: parse_weights(content, self.settings))
 
     def latent(self) -> Latent:
@@ -58,7 +58,7 @@ class Snapshot:
         return self._parsed(self._latent_path, lambda content: parse_latent(content, self.settings.latent_dim))
 
     def has_encoder(self) -> bool:
-        """Whether it holds the encoder too, from the list of arrays that its file begins with."""
+        """Whether the snapshot includes the encoder; reads only the header of its file."""
         self._require()
         try:
             with open_regular(self._weights_path) as file:
@@ -70,7 +70,7 @@ class Snapshot:
         """The VAE in evaluation mode.
 
         Raises:
-            RunError: also if the snapshot holds the decoder alone.
+            RunError: also if the snapshot holds only the decoder.
         """
         import torch
 
@@ -80,14 +80,14 @@ class Snapshot:
         if not _holds_encoder(weights):
             others = ", ".join(map(str, self.run.whole_epochs())) or "none is left"
             raise RunError(
-                f"Epoch {self.moment} of {self.run.id} holds the decoder alone. Epochs with the encoder: {others}."
+                f"Epoch {self.moment} of {self.run.id} holds only the decoder. Epochs with the encoder: {others}."
             )
         model = VAE(self.settings)
         model.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
         return model.eval()
 
     def decoder(self) -> "Decoder":
-        """The decoder, which every snapshot holds, in evaluation mode."""
+        """The decoder in evaluation mode; every snapshot holds it."""
         import torch
 
         from vae.model.vae import Decoder
@@ -98,7 +98,7 @@ class Snapshot:
         return decoder.eval()
 
     def encoded(self) -> "Encoded":
-        """The decoder with the stored q(z|x) of the test images: whole and slim snapshots have both."""
+        """The decoder with the stored q(z|x) of the test images; slim snapshots have both, too."""
         import torch
 
         from vae.analysis.reconstruction import Encoded
@@ -122,7 +122,7 @@ class Snapshot:
 
     @property
     def exists(self) -> bool:
-        """Whether both of its files are there."""
+        """Whether both files exist."""
         return exists(self._weights_path) and exists(self._latent_path)
 
     @property
@@ -135,12 +135,12 @@ class Snapshot:
 
 
 def weights_name(moment: Moment) -> str:
-    """The file of a snapshot's weights, within the run directory."""
+    """File name of a snapshot's weights, relative to the run directory."""
     return f"checkpoints/{_name(moment)}.safetensors"
 
 
 def latent_name(moment: Moment) -> str:
-    """The file of a snapshot's latent means, within the run directory."""
+    """File name of a snapshot's latent, relative to the run directory."""
     return f"latent/{_name(moment)}.npz"
 
 

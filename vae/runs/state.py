@@ -1,8 +1,8 @@
-"""What a training needs to go on where it was, to the last bit: `state.safetensors` in its run directory.
+"""The saved state of a training, `state.safetensors`, from which it resumes bit for bit.
 
 Arrays: `model.<name>`, and for each the two moments of Adam, `adam.exp_avg.<name>` and `adam.exp_avg_sq.<name>`; the
-random generator as it is now and as it was when the epoch began (from which its order of images follows); the sums of
-this epoch, and of the images since the last record, so far. Numbers are in the file's metadata. A safetensors file
+state of the random generator now and at the beginning of the epoch (which gives its order of images); the sums so far
+of this epoch, and of the images since the last record. Numbers are in the file's metadata. Reading a safetensors file
 executes nothing, whoever made it.
 """
 
@@ -31,10 +31,10 @@ Count = Annotated[int, Field(ge=0, lt=2**53)]
 
 
 class TrainingState(BaseModel):
-    """The stored numbers of a training: the fields of its `Position`, and what its process adds.
+    """The numbers of a saved state: the fields of `Position`, and those of the training process.
 
-    `seconds`: of training, without pauses. `metrics_size`: bytes of `metrics.jsonl` that belong to it; what was written
-    later is done again. `threads`: processor threads at most; another number may round another way.
+    `seconds`: time of training, without pauses. `metrics_size`: bytes of `metrics.jsonl` that belong to the state; what
+    was written later is trained again. `threads`: maximum number of CPU threads; another number may round differently.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -63,10 +63,10 @@ def write_state(run: Run, state: TrainingState, arrays: Arrays) -> None:
 
 
 def read_state(run: Run) -> tuple[TrainingState, Arrays]:
-    """The state as it was last written, checked against the run's settings.
+    """Read the saved state and check it against the run's settings.
 
     Raises:
-        RunError: if the file is missing, damaged, of another shape than the settings say, or not finite.
+        RunError: if the file is missing or damaged, does not fit the settings, or holds values that are not finite.
     """
     path = run.path / NAME
     try:
@@ -74,7 +74,7 @@ def read_state(run: Run) -> tuple[TrainingState, Arrays]:
             _require_listed(read_list(file), run.settings)
         with safe_open(path, framework="np") as stored:
             metadata = stored.metadata() or {}
-            arrays = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118  (it is no dict)
+            arrays = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118  (not a dict)
         state = TrainingState.model_validate_json(metadata.get("progress", ""))
         _check(arrays, run.settings)
     except (*DAMAGES, ValidationError) as error:
@@ -84,19 +84,19 @@ def read_state(run: Run) -> tuple[TrainingState, Arrays]:
 
 
 def state_arrays(settings: Settings) -> dict[str, tuple[int, ...]]:
-    """Name → shape of the float32 arrays of a state."""
+    """Name → shape of the float32 arrays of a saved state."""
     shapes = encoder_shapes(settings) | decoder_shapes(settings)
     parts = ("model", *(f"adam.{moment}" for moment in MOMENTS))
     return {f"{part}.{name}": shape for part in parts for name, shape in shapes.items()}
 
 
 def most_state_bytes(settings: Settings) -> int:
-    """Of the file of a state."""
+    """Size limit for the file of a saved state."""
     return sum(4 * math.prod(shape) for shape in state_arrays(settings).values()) + LIST_BYTES + 4 * MAX_GENERATOR_BYTES
 
 
 def _require_listed(listed: dict[str, Any], settings: Settings) -> None:
-    """Raise a ValueError if the list that a file begins with is not that of a state: before its arrays are made."""
+    """Raise a ValueError if the header of a file is not that of a state. Called before its arrays are read."""
     expected = state_arrays(settings)
     arrays = {name: array for name, array in listed.items() if name != "__metadata__"}
     if arrays.keys() != expected.keys() | OTHERS.keys():

@@ -1,7 +1,7 @@
-"""Named tensors in a stranger's file, as torch.save or safetensors has written it: read without executing anything.
+"""Reader of named tensors in a foreign file of torch.save or safetensors, without executing anything.
 
-A pickle is followed before it is read (`vae.runs.pickles`), and reaches torch only if the file holds every number
-that it asks for.
+A pickle is checked before it is read (`vae.runs.pickles`), and reaches torch only if the file holds every number that
+it asks for.
 """
 
 import re
@@ -21,29 +21,29 @@ MAX_ENTRIES = 1_000
 BEGINNING = 300  # bytes
 MAX_DIMENSIONS = 8
 MAX_MAGNITUDE = 1e6
-MAX_DEPTH = 4  # of dictionaries within each other, around the one with the tensors
+MAX_DEPTH = 4  # nesting depth of the dictionary with the tensors
 DTYPES = ("float16", "bfloat16", "float32", "float64")
 
 _WRAPPERS = ("state_dict", "model_state_dict", "model_state", "model", "net", "network", "vae", "weights", "params")
-_PARTS = ("enc", "dec")  # how the names begin of dictionaries that are parts of one model
+_PARTS = ("enc", "dec")  # prefixes of the names of dictionaries that are parts of one model
 _LEGACY_MAGIC = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."  # the first pickle of torch.save's format before 1.6
 _LEGACY_LENGTH = 8  # bytes before each storage
 
 
 def is_checkpoint_file(beginning: bytes) -> bool:
-    """Whether a file that begins so (`BEGINNING` bytes) is one of torch.save or of safetensors; a run's zip is not."""
-    zipped = beginning.startswith(b"PK\x03\x04") and b"/data.pkl" in beginning  # which torch.save writes first
+    """Whether the first `BEGINNING` bytes are those of a torch.save or safetensors file; a run's zip is neither."""
+    zipped = beginning.startswith(b"PK\x03\x04") and b"/data.pkl" in beginning  # torch.save writes data.pkl first
     return zipped or beginning.startswith(_LEGACY_MAGIC) or beginning[6:9] == b"\0\0{"
 
 
 def read_tensors(content: bytes) -> dict[str, np.ndarray]:
     """Name → float64 array of every floating-point tensor of the model in the file, in the file's order.
 
-    Wrappers around the model's own dictionary ({"state_dict": …}) and prefixes of all its names ("module.") are left
-    out; so are counters, which are no floating-point numbers.
+    Wrappers around the model's dictionary ({"state_dict": …}) and common prefixes of all names ("module.") are removed.
+    Counters, which are whole numbers, are left out.
 
     Raises:
-        RunError: if it is no such file, would execute code, or its tensors are not plain, finite and of a usual size.
+        RunError: if it is not such a file, would execute code, or its tensors are not plain, finite and of usual size.
     """
     tensors = _of_safetensors(content) if _is_safetensors(content) else _of_pickle(content)
     found = {name: tensor for name, tensor in tensors.items() if _is_number(name, tensor)}
@@ -52,7 +52,7 @@ def read_tensors(content: bytes) -> dict[str, np.ndarray]:
     if len(found) > CHECKPOINT_TENSORS:
         raise refused(f"it holds {len(found):,} tensors; up to {CHECKPOINT_TENSORS} are accepted")
     n_bytes = sum(tensor.numel() * tensor.element_size() for tensor in found.values())
-    if n_bytes > CHECKPOINT_BYTES:  # though the file is smaller: many may be views of the same numbers
+    if n_bytes > CHECKPOINT_BYTES:  # possible in a smaller file: tensors may be views of the same numbers
         raise refused(f"its tensors have {n_bytes:,} bytes together; up to {CHECKPOINT_BYTES:,} are accepted")
     return _without_prefix({name: _array(name, tensor) for name, tensor in found.items()})
 
@@ -75,13 +75,13 @@ def _of_safetensors(content: bytes) -> dict[str, Any]:
 
     try:
         stored = safetensors.load(content)
-    except Exception as error:  # whatever the file makes the library stumble over
+    except Exception as error:  # the library may raise anything for a damaged file
         raise refused(f"it is damaged ({type(error).__name__})") from error
     return {name: stored[name] for name in sorted(stored, key=_natural)}  # this format keeps no order
 
 
 def _natural(name: str) -> list[tuple[int, str]]:
-    """A key that sorts "layer.10" behind "layer.9"."""
+    """Sort key that puts "layer.10" after "layer.9"."""
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name[:1_000])]
 
 
@@ -90,19 +90,19 @@ def _of_pickle(content: bytes) -> dict[str, Any]:
         checked = _checked_legacy(content) if content.startswith(_LEGACY_MAGIC) else _checked_zip(content)
     except UnfitPickleError as error:
         raise refused(str(error)) from error
-    import torch  # only now: a file that is refused does not wait for it
+    import torch  # not earlier, so that refusing a file does not wait for it
 
     try:
         loaded = torch.load(BytesIO(checked), map_location="cpu", weights_only=True)
     except UnpicklingError as error:
         raise refused("it holds more than tensors, which could execute code") from error
-    except Exception as error:  # torch raises whatever the file makes it stumble over
+    except Exception as error:  # torch may raise anything for a damaged file
         raise refused(f"it is damaged ({type(error).__name__})") from error
     return _model_of(loaded)
 
 
 def _checked_zip(content: bytes) -> bytes:
-    """What torch.save has written since 1.6, packed anew: so that torch reads the very entries that were judged.
+    """Check a file of torch.save since 1.6, and repack it so that torch reads exactly the entries that were checked.
 
     Raises:
         RunError, UnfitPickleError: if it is another file, or not as torch.save writes it.
@@ -119,7 +119,7 @@ def _checked_zip(content: bytes) -> bytes:
             tops = {entry.filename.partition("/")[0] for entry in found}
     except RunError:
         raise
-    except Exception as error:  # zipfile, too, raises more than it says it does: it is no whole zip file
+    except Exception as error:  # not a whole zip file; zipfile raises more than it documents
         raise _no_checkpoint() from error
     if "data.pkl" not in entries:
         raise _no_checkpoint()
@@ -136,11 +136,11 @@ def _checked_zip(content: bytes) -> bytes:
 
 
 def _checked_legacy(content: bytes) -> bytes:
-    """What torch.save wrote before 1.6: five pickles, then the storages in the order of the last one's list.
+    """Check a file of torch.save before 1.6: five pickles, then the storages in the order of the last one's list.
 
     Raises:
-        RunError, UnfitPickleError: if it is not, to the last byte. Else torch would take memory for what is missing,
-            and whatever was in that memory for weights.
+        RunError, UnfitPickleError: if its size or content differs. Otherwise torch would allocate memory for missing
+            storages, and take whatever was in it for weights.
     """
     stream = BytesIO(content)
     *_, model, keys = (follow(stream) for _ in range(5))
@@ -161,7 +161,7 @@ def _no_checkpoint() -> RunError:
 
 
 def _model_of(loaded: Any) -> dict[str, Any]:
-    """The dictionary that holds the model's tensors: the file's own, one within it, or encoder's and decoder's."""
+    """The dictionary of the model's tensors: the top one, a nested one, or the encoder's and the decoder's combined."""
     import torch
 
     for _ in range(MAX_DEPTH):
@@ -184,7 +184,7 @@ def _model_of(loaded: Any) -> dict[str, Any]:
 
 
 def _is_number(name: str, tensor: Any) -> bool:
-    """Whether it is a floating-point tensor; a single whole number, such as a counter, is none.
+    """Whether the tensor holds floating-point numbers; False for a single whole number, such as a counter.
 
     Raises:
         RunError: if it is any other tensor.
@@ -207,13 +207,13 @@ def _is_number(name: str, tensor: Any) -> bool:
 
 def _array(name: str, tensor: Any) -> np.ndarray:
     array = tensor.detach().double().contiguous().numpy()
-    if not (np.abs(array) <= MAX_MAGNITUDE).all():  # also if one is not a number
+    if not (np.abs(array) <= MAX_MAGNITUDE).all():  # true for NaN, too
         raise refused(f"{quoted(name)} holds values that are not finite, or beyond ±{MAX_MAGNITUDE:,.0f}")
     return array
 
 
 def _without_prefix(tensors: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Without what all names begin with: "module." of DataParallel, "_orig_mod." of torch.compile, or any other."""
+    """Remove the common prefix of all names: "module." of DataParallel, "_orig_mod." of torch.compile, or another."""
     split = [name.split(".")[:-2] for name in tensors]  # a layer's own name stays, with its "weight"
     n_same = next((i for i, parts in enumerate(zip(*split, strict=False)) if len(set(parts)) > 1), min(map(len, split)))
     return {".".join(name.split(".")[n_same:]): array for name, array in tensors.items()}

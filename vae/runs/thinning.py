@@ -1,11 +1,11 @@
-"""Which epochs stay when there are more than there is room for."""
+"""Choice of the epochs to keep when there are more than allowed."""
 
 
 def epochs_to_drop(epochs: list[int], limit: int, precious: set[int]) -> list[int]:
-    """Which of the kept `epochs` (ascending) go, so that at most `limit` stay, about even on a log scale.
+    """The `epochs` (ascending) to drop so that at most `limit` stay, about evenly spaced on a log scale.
 
-    The first two and the last two always stay (somebody may be looking at the one before the last), and so do the
-    precious ones. One goes after the other: the one between whose neighbours the ratio is smallest.
+    The first two, the last two (somebody may be looking at the last but one) and the `precious` ones always stay. Drops
+    one after the other, each time the one with the smallest ratio between its neighbours.
     """
     kept = list(epochs)
     while len(kept) > limit:
@@ -17,7 +17,7 @@ def epochs_to_drop(epochs: list[int], limit: int, precious: set[int]) -> list[in
 
 
 def spread(epochs: list[int], limit: int) -> list[int]:
-    """At most `limit` (2 or more) of the `epochs`, evenly by their rank, with the first and the last."""
+    """At most `limit` (≥ 2) of the `epochs`, evenly spaced by rank, with the first and the last."""
     if len(epochs) <= limit:
         return list(epochs)
     return [epochs[round(i * (len(epochs) - 1) / (limit - 1))] for i in range(limit)]

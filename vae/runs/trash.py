@@ -1,4 +1,4 @@
-"""Deleted runs, until the trash is emptied: the folder `.trash` in the runs folder, which no listing shows."""
+"""The trash of deleted runs: the folder `.trash` in the runs folder, which no listing shows."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ from vae.runs.run import Run
 
 
 def delete(run: Run) -> Run:
-    """Move a run of the runs folder to the trash; gives it as it is there.
+    """Move a run of the runs folder to the trash; return it from there.
 
     Raises:
         RunError: if it is bundled, is being trained, or cannot be moved.
@@ -23,34 +23,34 @@ def delete(run: Run) -> Run:
     if _active(run):
         raise RunError(f"The run {run.id} is being trained; stop it first.")
     if not exists(run.path):
-        raise RunError(f"The run {run.id} is gone. Somebody deleted the run already.")
+        raise RunError(f"The run {run.id} is gone. Somebody has already deleted it.")
     now = time.time_ns()
     try:
-        os.utime(run.path, ns=(now, now))  # the folder's time is from now on that of its deletion
+        os.utime(run.path, ns=(now, now))  # the folder's time now is that of its deletion
     except OSError as error:
         raise RunError(cannot_write(run.path, error)) from error
     return move(run, _own_folder(), run.id)
 
 
 def trashed() -> list[Run]:
-    """What was deleted, the latest first."""
+    """The deleted runs, the latest first."""
     return [] if _folder().is_symlink() else sorted(runs_in(_folder()), key=_deleted, reverse=True)
 
 
 def restore(name: str) -> Run:
-    """Put the run that is called `name` in the trash back, under that id or, if it is taken by now, another.
+    """Move the run with the id `name` back from the trash, under that id or, if it is taken now, a similar one.
 
     Raises:
         RunError: if the trash has no such run, or it cannot be moved.
     """
     for run in trashed():
-        if run.id == name:  # a name is only ever compared, never made into a path
+        if run.id == name:  # the name is only compared, never made into a path
             return move(run, runs_folder(), run.id)
-    raise RunError(f"There is no run named {quoted(name)} in the trash. Choose one of those that `trashed` lists.")
+    raise RunError(f"There is no run named {quoted(name)} in the trash. Choose one of those listed there.")
 
 
 def empty() -> None:
-    """Delete for good what is in the trash.
+    """Delete everything in the trash for good.
 
     Raises:
         RunError: if something cannot be deleted.
@@ -58,7 +58,7 @@ def empty() -> None:
     try:
         children = list(_own_folder().iterdir())
     except FileNotFoundError:
-        return  # nothing was ever deleted
+        return  # no run was ever deleted
     except OSError as error:
         raise RunError(cannot_write(_folder(), error)) from error
     for child in children:
@@ -76,10 +76,10 @@ def _folder() -> Path:
 
 
 def _own_folder() -> Path:
-    """The trash, if it is a folder of the runs folder itself.
+    """The trash, a real folder within the runs folder.
 
     Raises:
-        RunError: if it is a link: to empty it would delete what lies elsewhere.
+        RunError: if it is a link: emptying it would delete files elsewhere.
     """
     folder = _folder()
     if folder.is_symlink():

@@ -1,4 +1,4 @@
-"""Adam (Kingma & Ba 2014), "Adam: A Method for Stochastic Optimization", on all parameters of a model as one tensor."""
+"""Adam on all parameters of a model as one tensor (Kingma & Ba 2014, "Adam: A Method for Stochastic Optimization")."""
 
 import torch
 from torch.optim.adam import adam
@@ -11,9 +11,9 @@ EPSILON = 1e-8
 
 
 class Adam:
-    """The optimiser's state: two moments laid out as the parameters are, (P,), and how many steps were taken.
+    """Adam with its state: two moments laid out like the parameters, (P,), and the number of steps taken.
 
-    torch's own function takes the step; the class around it, which allows for much else, takes half as long again.
+    Calls torch's functional `adam`; the class `torch.optim.Adam` around it takes half as long again.
     """
 
     def __init__(self, parameters: Parameters) -> None:
@@ -23,7 +23,7 @@ class Adam:
 
     @torch.no_grad()
     def step(self, rates: Rates) -> None:
-        """Move the parameters against the gradient that lies beside them."""
+        """Take one step, against the gradient in `parameters.flat.grad`."""
         tensors = self.parameters.flat, self.parameters.flat_grad, *self.moments.values()
         parameters, gradients, exp_avgs, exp_avg_sqs = ([tensor] for tensor in tensors)
         constants = {"beta2": BETA_2, "eps": EPSILON, "weight_decay": 0.0, "amsgrad": False, "maximize": False}

@@ -1,7 +1,7 @@
 """The AEVB algorithm: minibatch stochastic gradient ascent on the ELBO (Kingma & Welling 2013, algorithm 1).
 
-Tensors in, numbers out: no file, no clock. All that the next minibatch depends on can be taken out (`position`,
-`arrays`) and put back (`load`), and then goes on to the last bit as if nothing had been.
+Tensors in, numbers out: no file, no clock. The complete state can be taken out (`position`, `arrays`) and loaded again
+(`load`); the training then continues bit for bit as if it had not been interrupted.
 """
 
 import math
@@ -26,11 +26,11 @@ from vae.training.schedule import BETA_1, Rates, rates
 from vae.training.threads import same_bits
 
 SUMMED_AT_ONCE = 1_000  # images
-SETTLE_EVERY = 50  # minibatches between two looks at what a GPU has computed: each look waits for it
+SETTLE_EVERY = 50  # minibatches between two reads of a GPU's results; each read waits for the GPU
 
 
 class StepEnd(NamedTuple):
-    """After a minibatch of `n_images`. `step` counts from 1 over the whole training."""
+    """The end of a minibatch of `n_images`. `step` counts from 1 over the whole training."""
 
     epoch: int
     step: int
@@ -45,11 +45,11 @@ class LayerChange(NamedTuple):
 
 
 class Aevb:
-    """A training between two minibatches.
+    """A training with its model, optimiser and random state, which takes one minibatch at a time.
 
-    images: (N, D) uint8. segment: the epochs between which the schedule of the learning rate runs. device: where the
-    images lie and all is computed. All randomness comes from `settings.seed`. β and the learning rate (the peak of the
-    schedule) may be changed at any time. way: of multiplying matrices; None: the one that is best here.
+    images: (N, D) uint8. segment: first and last epoch of the learning rate's schedule. device: for images and
+    computation. way: of multiplying matrices; None: the best one here. All randomness comes from `settings.seed`.
+    `beta` and `learning_rate` (the peak of the schedule) may be changed at any time.
     """
 
     def __init__(
@@ -68,17 +68,17 @@ class Aevb:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
             self.model = VAE(settings)
-        sums = [batch.sum(0) for batch in images.split(SUMMED_AT_ONCE)]  # as int64: eight times the memory
+        sums = [batch.sum(0) for batch in images.split(SUMMED_AT_ONCE)]  # sums are int64: eight times the memory
         self.model.init_output_bias(torch.stack(sums).sum(0) / (255 * len(images)))
         self.model.to(device)
         self.parameters = Parameters(self.model)
         self.generator = torch.Generator().manual_seed(settings.seed)
         self.adam, self.rates = Adam(self.parameters), Rates(settings.learning_rate, BETA_1)
         self.gradient = make_gradient(settings, self.model, self.parameters, self.generator, way)
-        self.sums = [0.0, 0.0]  # of this epoch's images so far: reconstruction, kl
+        self.sums = [0.0, 0.0]  # reconstruction and kl of this epoch's images so far
         self._recent, self._n_recent = [0.0, 0.0], 0
-        self._unsettled: list[Tensor] = []  # such sums of the last minibatches, still on the device
-        self._n_settled = 0  # minibatches before them
+        self._unsettled: list[Tensor] = []  # sums of the latest minibatches, still on the device
+        self._n_settled = 0  # minibatches before those
         self._epoch_generator = self.generator.get_state()
         self._order = torch.empty(0, dtype=torch.int64)
 
@@ -92,33 +92,33 @@ class Aevb:
 
     @property
     def effective_learning_rate(self) -> float:
-        """That of the last minibatch, as the schedule had it."""
+        """Learning rate of the last minibatch, after the schedule."""
         return self.rates.learning_rate
 
     @property
     def effective_beta(self) -> float:
-        """β of the next minibatch: within the warm-up, the part of it that has been reached."""
+        """β of the next minibatch, after the warm-up's share."""
         steps = self.settings.warm_up * self.steps_per_epoch
         return self.beta * min(1.0, self.step / steps) if steps else self.beta
 
     def epoch_means(self) -> ElboMeans:
-        """Over the images of this epoch, as their minibatches saw them; of the last one, between epochs."""
+        """Mean ELBO terms of this epoch's images, as computed in their minibatches; between epochs, of the last one."""
         self._settle()
         return _means(self.sums, self.seen or len(self.images))
 
     def take_recent(self) -> tuple[ElboMeans, int]:
-        """Means over the images since this was last asked, and their number."""
+        """Mean ELBO terms of the images since the last call, and their number."""
         self._settle()
         taken = _means(self._recent, self._n_recent or 1), self._n_recent
         self._recent, self._n_recent = [0.0, 0.0], 0
         return taken
 
     def minibatch(self) -> StepEnd:
-        """Take one step on the next minibatch; after the last one of an epoch, `epoch` has grown.
+        """Take one step on the next minibatch. The last one of an epoch increases `epoch`.
 
         Raises:
-            TrainingError: if the loss is not finite. On the processor nothing has changed then; on a GPU it is noticed
-                after at most `SETTLE_EVERY` minibatches, and before anything is recorded or taken out.
+            TrainingError: if the loss is not finite. On the CPU, nothing has changed then. On a GPU, it is noticed
+                after at most `SETTLE_EVERY` minibatches, before anything is recorded or taken out.
         """
         if self.between_epochs:
             self._begin_epoch()
@@ -142,16 +142,16 @@ class Aevb:
         """‖∇‖₂ of the last minibatch's loss over all parameters."""
         return self.parameters.flat_grad.norm().item()
 
-    # Out and in
+    # Saving and loading
 
     def position(self) -> Position:
         return Position(self.epoch, self.step, self.seen, self.learning_rate, self.beta, self.gradient.way)
 
     def arrays(self) -> Arrays:
-        """What `load` needs beside `position`.
+        """The arrays that `load` needs beside `position`.
 
         Raises:
-            TrainingError: if a weight is not finite, or so large that no reader would take it.
+            TrainingError: if a weight is not finite, or beyond ±`MAX_WEIGHT`.
         """
         self._settle()
         self.require_plausible_weights()
@@ -164,15 +164,15 @@ class Aevb:
         return {name: tensor.detach().cpu().numpy() for name, tensor in arrays.items()}
 
     def require_plausible_weights(self) -> None:
-        """Raise a TrainingError if a weight is not finite, or beyond what a reader takes."""
+        """Raise a TrainingError if a weight is not finite, or beyond ±`MAX_WEIGHT`, which no reader accepts."""
         if not (self.parameters.flat.detach().abs() <= MAX_WEIGHT).all():
             raise self.diverged(f"a weight is not a number within ±{MAX_WEIGHT:,.0f}")
 
     def load(self, position: Position, arrays: Arrays) -> None:
-        """Restore the training from the `position` and `arrays` of another.
+        """Restore a training from its `position` and `arrays`.
 
         Raises:
-            ValueError, RuntimeError: if they are not of this model and these images.
+            ValueError, RuntimeError: if they do not fit this model and these images.
         """
         tensors = {name: torch.from_numpy(array.copy()) for name, array in arrays.items()}
         consistent = position.epoch * self.steps_per_epoch + -(-position.seen // self.settings.batch_size)
@@ -200,10 +200,10 @@ class Aevb:
         self.sums = [0.0, 0.0]
 
     def _settle(self) -> None:
-        """Add up what the minibatches gave since this was last done.
+        """Add the latest minibatches' sums to the totals.
 
         Raises:
-            TrainingError: if one of their losses was not finite.
+            TrainingError: if a loss was not finite.
         """
         if not self._unsettled:
             return
@@ -219,23 +219,23 @@ class Aevb:
                 sums[1] += kl
 
     def _scheduled(self) -> Rates:
-        """Of the next minibatch."""
+        """Rates of the next minibatch."""
         start, end = self.segment
         steps = self.steps_per_epoch
         return rates(self.settings.schedule, self.learning_rate, self.step - start * steps, (end - start) * steps)
 
     def diverged(self, what: str, step: int | None = None) -> TrainingError:
-        """The error about a training that left the finite numbers, at `step` (the last one, if it is not given)."""
+        """The error about a training that diverged at `step`, by default the last one."""
         step = step or self.step
         epoch = -(-step // self.steps_per_epoch)
         return TrainingError(
-            f"The training diverged at step {step} (epoch {epoch}): {what}. What was saved before is "
+            f"The training diverged at step {step} (epoch {epoch}): {what}. The last saved state is "
             f"intact. Resume it with a learning rate below {self.learning_rate:g}."
         )
 
 
 def threads_are_alike(training: Aevb, most: int) -> bool:
-    """Whether minibatches come out the same, to the last bit, with up to `most` threads of the processor."""
+    """Whether minibatches give the same result, bit for bit, with any number of CPU threads up to `most`."""
     if training.device.type != "cpu" or most == 1:
         return False
     generator, images, batch_size = training.generator, training.images, training.settings.batch_size
@@ -252,7 +252,7 @@ def threads_are_alike(training: Aevb, most: int) -> bool:
 
 
 def layer_changes(model: VAE, before: dict[str, Tensor]) -> dict[str, LayerChange]:
-    """The last minibatch's effect on each layer, by name; before: the model's `state_dict` copied before it."""
+    """The last minibatch's effect on each layer, by name. before: a copy of the model's `state_dict` from before it."""
     changes = {}
     for name, parameter in model.named_parameters():
         if name.endswith(".weight") and parameter.grad is not None:
@@ -262,7 +262,7 @@ def layer_changes(model: VAE, before: dict[str, Tensor]) -> dict[str, LayerChang
 
 
 def minibatches(training: Aevb) -> Iterator[StepEnd]:
-    """All that are left of the training, one after the other."""
+    """Take the remaining minibatches of the training, one after the other."""
     while training.epoch < training.settings.epochs:
         yield training.minibatch()
 
@@ -273,5 +273,5 @@ def _means(sums: list[float], n_images: int) -> ElboMeans:
 
 
 def steps_per_epoch(settings: Settings, n_images: int) -> int:
-    """Minibatches in an epoch; the last one may be smaller."""
+    """Number of minibatches in an epoch; the last one may be smaller."""
     return -(-n_images // settings.batch_size)

@@ -1,4 +1,4 @@
-"""Where a training computes: the processor, or a GPU where there is one."""
+"""The device of a training, CPU or GPU, and the CPU's treatment of denormal numbers."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ import torch
 
 
 def best_device() -> torch.device:
-    """CUDA's first GPU, else Apple's, else the processor."""
+    """CUDA's first GPU, else Apple's, else the CPU."""
     if torch.cuda.is_available():
         return torch.device("cuda")
     if torch.backends.mps.is_available():
@@ -17,9 +17,9 @@ def best_device() -> torch.device:
 
 @contextmanager
 def without_denormals() -> Iterator[None]:
-    """Let the processor take numbers below 1e-38 for 0, in this thread and those that torch starts from it.
+    """Flush numbers below 1e-38 to 0 on the CPU, in this thread and those that torch starts from it.
 
-    Adam's momenta of pixels that are hardly ever lit fade to such numbers, and a minibatch takes 1.3 times as long.
+    Adam's moments of rarely lit pixels decay to such numbers, and a minibatch would take 1.3 times as long.
     """
     torch.set_flush_denormal(True)
     try:

@@ -1,7 +1,7 @@
-"""The gradient of what a training maximises, with respect to all parameters: by autograd, or written out.
+"""The gradient of a training's loss with respect to all parameters: by autograd, or written out.
 
-Both leave it in the parameters' `grad` and give the two sums over the minibatch that a training records.
-Shapes: M images of D pixels, latent dimension J, L draws of z for each image.
+Both store it in the parameters' `grad`, and return the two sums over the minibatch that a training records.
+Shapes: M images of D pixels, latent dimension J, L draws of z per image.
 """
 
 import math
@@ -19,24 +19,24 @@ from vae.model.vae import VAE, Decoder, Encoder, drop_pixels, standard_noise
 from vae.training.parameters import Parameters
 from vae.training.products import PRODUCTS, NarrowProducts, Products, Shape, Way, choose_way
 
-LEAST_WIDTH = 64  # of matrices that are rounded to be multiplied: narrower ones cost nothing, and z needs its digits
+LEAST_WIDTH = 64  # of a matrix rounded for multiplication: narrower ones cost little, and z needs its digits
 
 
 class Gradient(Protocol):
-    """∇ of −(gain / M), which it leaves in `grad`. way: of multiplying matrices."""
+    """The gradient of the loss, −objective / M, which a call stores in `grad`. way: of multiplying matrices."""
 
     @property
     def way(self) -> Way: ...
 
     def __call__(self, x: Tensor, beta: float) -> Tensor:
-        """(x, β) → (2,): sums of the reconstruction term and of the KL over the minibatch x, (M, D)."""
+        """Sums of the reconstruction term and of the KL over the minibatch x (M, D): (2,)."""
         ...
 
 
 def make_gradient(
     settings: Settings, model: VAE, parameters: Parameters, generator: torch.Generator, way: Way | None = None
 ) -> Gradient:
-    """The fastest that computes what `settings` say; way: of multiplying matrices, if it is decided already."""
+    """The fastest gradient for these settings. way: of multiplying matrices; None: chosen here."""
     if not is_written_out(settings):
         return Autograd(settings, model, parameters, generator)
     way = way or choose_way(settings.precision, parameters.flat.device, _largest(settings, model))
@@ -44,19 +44,19 @@ def make_gradient(
 
 
 def _largest(settings: Settings, model: VAE) -> Shape:
-    """Images in a minibatch, and the shape of the largest layer."""
+    """The minibatch size, and the width in and out of the largest layer."""
     n_out, n_in = max((layer.weight.shape for layer in model.modules() if isinstance(layer, nn.Linear)), key=math.prod)
     return settings.batch_size, n_in, n_out
 
 
 def is_written_out(settings: Settings) -> bool:
-    """Whether the gradient for these settings is `WrittenOut`; else it is `Autograd`'s."""
+    """Whether `WrittenOut` computes the gradient for these settings; else `Autograd` does."""
     chosen = (settings.objective, settings.likelihood, settings.posterior_scale)
     return chosen == ("estimator-b", "bernoulli", "log-variance")
 
 
 class Autograd:
-    """Any objective with any likelihood, differentiated by torch, in float32."""
+    """The gradient of any objective with any likelihood, by torch's autograd in float32."""
 
     way: Way = "float32"
 
@@ -67,20 +67,21 @@ class Autograd:
         seen = drop_pixels(x, self.settings.dropout, self.generator)
         draws = self.model(seen, self.settings.n_samples, self.generator)
         log_px_z = self.model.likelihood.log_prob(x, draws.parameters)  # (L, M)
-        gain, terms = objective_value(self.settings.objective, beta, log_px_z, *draws[1:])
+        value, terms = objective_value(self.settings.objective, beta, log_px_z, draws.z, draws.mu, draws.logvar)
         self.parameters.flat_grad.zero_()
-        (-gain.mean()).backward()
+        (-value.mean()).backward()
         return torch.stack([term.detach().sum() for term in terms])
 
 
 class WrittenOut:
-    """Estimator B with the Bernoulli's logits, differentiated by hand: what autograd gives, in less than half the time.
+    """The gradient of estimator B with a Bernoulli likelihood, derived by hand: less than half autograd's time.
 
-    −ELBO = Σ_d [softplus(l_d) − x_d l_d] + β KL (Kingma & Welling 2013, eq. 7 and appendix C.1). So with respect to the
-    logits l it is σ(l) − x, from where the chain rule goes back through the decoder to z = μ + σ ε; and there it parts:
-    to μ with β μ, and to log σ² with ½ σ ε and β ½ (σ² − 1), from the KL (appendix B).
+    −ELBO = Σ_d [softplus(l_d) − x_d l_d] + β KL (Kingma & Welling 2013, eq. 7 and appendix C.1). With respect to the
+    logits l, the gradient is sigmoid(l) − x. The chain rule takes it back through the decoder to z = μ + σ ε, with the
+    gradient δ. From there, μ gets δ + β μ, and log σ² gets ½ σ ε δ + ½ β (σ² − 1); the terms in β are the KL's
+    (appendix B).
 
-    way: how large matrices are multiplied; narrow ones always in float32. Whatever is kept is float32.
+    way: of multiplying large matrices; narrow ones are multiplied in float32. All results are float32.
     """
 
     def __init__(
@@ -103,7 +104,7 @@ class WrittenOut:
         # Forward
         encoder, decoder = self.encoder, self.decoder
         visible = drop_pixels(x, self.dropout, self.generator)
-        seen = self._perceptron(visible, encoder)  # what each layer saw, and at last what the heads see
+        seen = self._perceptron(visible, encoder)  # inputs of the hidden layers, and of the heads
         mu, logvar = self._layer(seen[-1], encoder.mu), self._layer(seen[-1], encoder.logvar)  # (M, J)
         sigma = torch.exp(0.5 * logvar)
         eps = standard_noise((n_draws, *mu.shape), self.generator, mu)
@@ -124,7 +125,7 @@ class WrittenOut:
         return torch.stack([reconstruction, kl])
 
     def _perceptron(self, h: Tensor, part: Encoder | Decoder) -> list[Tensor]:
-        """What each of the hidden layers is given, and what the last one gives."""
+        """Inputs of the hidden layers in order, then the output of the last one."""
         given = [h]
         for layer, activation in zip(part.hidden, part.activations, strict=True):
             given.append(_FORWARD[activation](self._layer(given[-1], layer)))
@@ -133,7 +134,7 @@ class WrittenOut:
     def _back_through(
         self, delta: Tensor, part: Encoder | Decoder, given: list[Tensor], to_input: bool = True
     ) -> Tensor:
-        """From the gradient of what the last of the hidden layers gives to that of what the first is given."""
+        """Propagate the gradient `delta` of the last hidden layer's output back to the first one's input."""
         for i, (layer, activation) in reversed(list(enumerate(zip(part.hidden, part.activations, strict=True)))):
             before = partial(self._layer, given[i], layer)
             delta = self._back(_BACK[activation](delta, given[i + 1], before), layer, given[i], to_input or i > 0)
@@ -143,7 +144,7 @@ class WrittenOut:
         return self._products(layer).affine(h, layer.weight, layer.bias)
 
     def _back(self, delta: Tensor, layer: nn.Linear, h: Tensor, to_input: bool = True) -> Tensor:
-        """From the gradient of what a layer gives to those of its weights, its bias, and of `h`, which it was given."""
+        """Store the gradients of a layer's weights and bias; return its input's. delta: its output's; h: the input."""
         assert layer.weight.grad is not None  # a view of `Parameters.flat_grad`
         torch.sum(delta, 0, out=layer.bias.grad)
         products = self._products(layer)
@@ -154,7 +155,7 @@ class WrittenOut:
         return self._wide if min(layer.weight.shape) >= LEAST_WIDTH else self._narrow
 
 
-# An activation in place; and the gradient of what went in, `before()`, from that of what came out, `h`.
+# Activations, in place; and their gradients, from that of the output, `delta`, the output `h` and the input `before()`.
 _FORWARD = {"relu": torch.relu_, "tanh": torch.tanh_, "sine": torch.sin_}
 _BACK: dict[str, Callable[[Tensor, Tensor, Callable[[], Tensor]], Tensor]] = {
     "relu": lambda delta, h, _before: torch.ops.aten.threshold_backward(delta, h, 0),

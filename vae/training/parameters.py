@@ -1,13 +1,13 @@
-"""All weights and biases of a model in one tensor, so that whatever moves them is one operation."""
+"""All weights and biases of a model in one tensor, so that updating them is one operation."""
 
 import torch
 from torch import Tensor, nn
 
 
 class Parameters:
-    """A model's parameters laid one after the other; the model's own become views of `flat`, and their gradients too.
+    """A model's parameters and gradients, concatenated. flat, flat_grad: (P,); the model's own become views of them.
 
-    An optimiser's step on the one tensor takes a fraction of what it takes on each by itself. flat, flat_grad: (P,).
+    An optimiser's step on one tensor takes a fraction of the time of steps on each parameter.
     """
 
     def __init__(self, model: nn.Module) -> None:
@@ -20,10 +20,10 @@ class Parameters:
             parameter.data, parameter.grad = self.values[name], self.gradients[name]
 
     def split(self, flat: Tensor) -> dict[str, Tensor]:
-        """Name → view, shaped as that parameter, of something that lies as `flat` does: (P,)."""
+        """Views of a tensor laid out like `flat`, (P,): parameter name → view in the parameter's shape."""
         parts = flat.split([shape.numel() for shape in self._shapes.values()])
         return {name: part.view(shape) for (name, shape), part in zip(self._shapes.items(), parts, strict=True)}
 
     def join(self, named: dict[str, Tensor]) -> Tensor:
-        """The reverse of `split`, as a new tensor: (P,)."""
+        """The inverse of `split`, as a new tensor: (P,)."""
         return torch.cat([named[name].flatten() for name in self._shapes])

@@ -1,10 +1,10 @@
-"""The position of a training and the arrays beside it: what `Aevb` gives out and takes back. Needs no torch."""
+"""The position and the arrays of a training, which `Aevb` saves and loads. Importing this needs no torch."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-MOMENTS = ("exp_avg", "exp_avg_sq")  # of Adam, as torch names them
+MOMENTS = ("exp_avg", "exp_avg_sq")  # torch's names of Adam's moments
 
 Arrays = dict[str, np.ndarray]
 
@@ -12,8 +12,8 @@ Arrays = dict[str, np.ndarray]
 class Position(NamedTuple):
     """The point that a training has reached, and the settings that may have changed on the way.
 
-    epoch: whole epochs done; step: minibatches done; seen: images of the present epoch; products: the way of
-    multiplying matrices (`vae.training.products.Way`), since another way may round another way.
+    epoch: complete epochs; step: minibatches; seen: images of the current epoch; products: the way of multiplying
+    matrices (`vae.training.products.Way`), because another way may round differently.
     """
 
     epoch: int

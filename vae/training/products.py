@@ -1,7 +1,7 @@
-"""Matrix products of a training: in float32, or of matrices that are rounded before they are multiplied.
+"""Matrix products of a training: in float32, or of matrices rounded before they are multiplied.
 
-What a library does on a processor is tried here, not looked up: where the hardware lists bfloat16, oneDNN may still
-multiply float32 as it is when it is asked to round (seen with torch 2.13 on AMD EPYC with avx512_bf16).
+What a library does on a CPU is tried here, not looked up: even where the hardware lists bfloat16, oneDNN may ignore a
+request to round (seen with torch 2.13 on AMD EPYC with avx512_bf16).
 """
 
 import time
@@ -18,11 +18,11 @@ Way = Literal["float32", "library", "bfloat16"]
 Shape = tuple[int, int, int]  # images, units in, units out
 
 ROUNDED: tuple[Way, ...] = ("library", "bfloat16")
-GAIN = 1.2  # times as fast, at least: else the digits are kept
+GAIN = 1.2  # rounding must be this many times as fast as float32, or float32 is kept
 TRIED_AT_MOST: Shape = (256, 1024, 1024)
 TURNS = 9
-# Relative error of a product of rounded matrices: 8 binary digits (bfloat16), or 11 (TF32), and what is added up in
-# float32. Less is not rounded, more is wrong.
+# Relative error of a product of rounded matrices, of 8 binary digits (bfloat16) or 11 (TF32), summed in float32. Below
+# these bounds it was not rounded, above them it is wrong.
 LEAST_ERROR, MOST_ERROR = 1e-4, 1e-2
 
 
@@ -46,7 +46,7 @@ class Products:
 
 
 class NarrowProducts(Products):
-    """Products of narrow matrices, in float32 on one thread: their sums then do not depend on the number of threads."""
+    """Products of narrow matrices, in float32 on one thread, so that sums do not depend on the number of threads."""
 
     def affine(self, h: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         with threads(1):
@@ -62,7 +62,7 @@ class NarrowProducts(Products):
 
 
 class LibraryProducts(Products):
-    """Products that the library is asked to round: oneDNN to bfloat16, CUDA to TF32. What comes out is float32."""
+    """Products that the library rounds on request: oneDNN to bfloat16, CUDA to TF32. Results are float32."""
 
     def __init__(self, device: torch.device) -> None:
         super().__init__(device)
@@ -93,7 +93,7 @@ class LibraryProducts(Products):
 
 
 class Bfloat16Products(Products):
-    """Products of matrices of bfloat16, added up in float32 and rounded once more as they come out."""
+    """Products of bfloat16 matrices, summed in float32 and rounded to bfloat16 once more."""
 
     def affine(self, h: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         return (h.bfloat16() @ weight.bfloat16().t()).float().add_(bias)
@@ -113,16 +113,16 @@ PRODUCTS: dict[Way, type[Products]] = {
 
 
 def choose_way(precision: str, device: torch.device, shape: Shape) -> Way:
-    """How to multiply matrices with the setting `precision`, on this device.
+    """The way of multiplying matrices on this device for the setting `precision`.
 
-    float32: never rounded. bfloat16: the fastest way that rounds. auto: that one if it is `GAIN` times as fast as
-    float32, which is measured on a layer of that `shape` (or the largest that is tried).
+    float32: no rounding. bfloat16: the fastest way that rounds. auto: that way if it is `GAIN` times as fast as
+    float32, measured on a layer of this `shape`, at most `TRIED_AT_MOST`.
     """
     if precision == "float32":
         return "float32"
     rounding: list[Way] = [way for way in ROUNDED if rounds(way, device)]
     if not rounding:
-        return "float32"  # a device whose library has no such product
+        return "float32"  # this device cannot round
     m, n_in, n_out = map(min, shape, TRIED_AT_MOST)
     takes = seconds(("float32", *rounding), device, (m, n_in, n_out))
     best = min(rounding, key=takes.__getitem__)
@@ -131,7 +131,7 @@ def choose_way(precision: str, device: torch.device, shape: Shape) -> Way:
 
 @cache
 def rounds(way: Way, device: torch.device) -> bool:
-    """Whether products in that way come out right and rounded, and not in float32: by trying known matrices."""
+    """Whether this way gives right and rounded products on this device, found by a trial with known matrices."""
     generator = torch.Generator().manual_seed(0)
     a, b = (torch.randn(shape, generator=generator) for shape in ((64, 256), (128, 256)))
     exact = a.double() @ b.double().t()
@@ -143,10 +143,10 @@ def rounds(way: Way, device: torch.device) -> bool:
 
 
 def seconds(ways: Sequence[Way], device: torch.device, shape: Shape) -> dict[Way, float]:
-    """Time of one layer's three products in each way.
+    """Measure the seconds of one layer's three products in each way.
 
-    Taken in turn, on one thread, and the least of some turns: other programs can only slow a turn, and the same machine
-    should answer the same whatever else it does.
+    The ways take turns, on one thread, and the shortest turn counts: other programs can only slow a turn down, and the
+    same machine should choose the same way whatever else it does.
     """
     m, n_in, n_out = shape
     h, weight, delta = (torch.randn(shape, device=device) for shape in ((m, n_in), (n_out, n_in), (m, n_out)))
@@ -162,7 +162,7 @@ def seconds(ways: Sequence[Way], device: torch.device, shape: Shape) -> dict[Way
     with threads(1):
         made = {way: PRODUCTS[way](device) for way in ways}
         turns = [{way: _timed(partial(work, products)) for way, products in made.items()} for _ in range(1 + TURNS)]
-    return {way: min(turn[way] for turn in turns[1:]) for way in ways}  # the first prepares the library
+    return {way: min(turn[way] for turn in turns[1:]) for way in ways}  # the first turn warms up the library
 
 
 def _timed(work: Callable[[], None]) -> float:

@@ -1,11 +1,11 @@
-"""How Adam's learning rate and first momentum change over a training: pure functions of the position in it."""
+"""Schedules of Adam's learning rate and β₁: pure functions of the step."""
 
 import math
 from typing import Literal, NamedTuple
 
 BETA_1, BETA_2 = 0.9, 0.999  # of Adam
-RISE = 0.05  # the part of a one-cycle in which the learning rate rises; for torch it is 0.3
-START, END = 1 / 25, 1 / (25 * 1e4)  # of the peak
+RISE = 0.05  # part of the one-cycle in which the learning rate rises; torch's default is 0.3
+START, END = 1 / 25, 1 / (25 * 1e4)  # learning rates, relative to the peak
 LOW_BETA_1, HIGH_BETA_1 = 0.85, 0.95
 
 
@@ -17,8 +17,8 @@ class Rates(NamedTuple):
 def rates(schedule: Literal["constant", "one-cycle"], peak: float, step: int, n_steps: int) -> Rates:
     """Rates for minibatch `step` (from 0) of `n_steps`; `peak`: the setting "learning rate".
 
-    The one-cycle is that of Smith & Topin, "Super-Convergence" (2019), with cosines, as PyTorch's OneCycleLR has it:
-    the learning rate rises from peak/25 and falls to peak/250000 while the momentum does the opposite.
+    The one-cycle is that of Smith & Topin, "Super-Convergence" (2019), with cosines as in PyTorch's OneCycleLR: the
+    learning rate rises from peak/25 to the peak and falls to peak/250000, while β₁ does the opposite.
     """
     if schedule == "constant":
         return Rates(peak, BETA_1)
@@ -32,5 +32,5 @@ def rates(schedule: Literal["constant", "one-cycle"], peak: float, step: int, n_
 
 
 def _cosine(start: float, end: float, share: float) -> float:
-    """From `start` to `end` along half a cosine, at `share` (0 to 1) of the way."""
+    """Interpolate from `start` to `end` along half a cosine, at `share` (0 to 1) of the way."""
     return end + (start - end) / 2 * (1 + math.cos(math.pi * share))

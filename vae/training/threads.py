@@ -1,7 +1,7 @@
-"""How many threads a training computes with: as many as are quickest now, which is measured while it runs.
+"""Choice of the number of threads of a training: the quickest at present, measured while it runs.
 
-A minibatch is hundreds of short operations, and torch's threads wait for each other after each. Where another program
-has one of the cores, the others wait for the thread that shares it: two threads are then several times as slow as one.
+A minibatch is hundreds of short operations, and torch's threads wait for each other after each. If another program
+uses one of the cores, all wait for the thread that shares it: two threads can be several times as slow as one.
 """
 
 import time
@@ -11,16 +11,16 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor
 
-TRIAL = 20  # minibatches with another number of threads
+TRIAL = 20  # minibatches of a trial of another number of threads
 SOONEST, LATEST = 50, 1600  # minibatches between two trials
-HOPELESS = 1.5  # times as slow as before: such a trial ends at once
-BETTER = 0.95  # of the time that it took before: then the other number stays
-SUDDENLY = 1.5  # times as slow as it was: time for a trial
+HOPELESS = 1.5  # a trial this many times as slow as before ends at once
+BETTER = 0.95  # a trial that takes less than this part of the time before wins
+SUDDENLY = 1.5  # a slow-down by this factor brings a trial on
 
 
 @contextmanager
 def threads(number: int) -> Iterator[None]:
-    """Let torch compute with that number of threads."""
+    """Make torch use this number of threads within the block."""
     before = torch.get_num_threads()
     torch.set_num_threads(number)
     try:
@@ -30,11 +30,11 @@ def threads(number: int) -> Iterator[None]:
 
 
 def same_bits(gradient: Callable[[Tensor, float], Tensor], flat: Tensor, batches: Iterable[Tensor], most: int) -> bool:
-    """Whether a gradient comes out the same, to the last bit, with every number of threads that may be tried.
+    """Whether a gradient is the same, bit for bit, with every number of threads that may be tried, up to `most`.
 
-    What a library adds up in which order depends on shapes and threads, not on the numbers, so a try tells.
+    A library's order of summation depends on shapes and threads, not on values, so one trial per shape suffices.
 
-    gradient: gives its sums, and leaves itself in `flat`, which has to draw the same noise each time.
+    gradient: returns its sums and stores the gradient in `flat`; it must draw the same noise each time.
     """
     for x in batches:
         found = []
@@ -47,33 +47,33 @@ def same_bits(gradient: Callable[[Tensor, float], Tensor], flat: Tensor, batches
 
 
 def numbers(most: int) -> list[int]:
-    """The numbers of threads that are tried: `most`, and half of each again, down to 1."""
+    """The numbers of threads to try: `most`, halved again and again, down to 1."""
     return [most, *numbers(most // 2)] if most > 1 else [1]
 
 
 class Threads:
-    """A choice among numbers of threads, by the seconds that minibatches take with them.
+    """Chooses among numbers of threads by the time that minibatches take.
 
-    choices: numbers of threads, the most first; with a single one nothing is tried. After some minibatches the next
-    smaller or larger number is tried for a few; the quicker one stays. Trials that change nothing become rarer; a
-    minibatch that suddenly takes much longer brings one on.
+    choices: numbers of threads in descending order; with a single one nothing is tried. From time to time, the next
+    smaller or larger number is tried for a few minibatches, and the quicker one stays. Trials that change nothing
+    become rarer. A sudden slow-down brings one on.
     """
 
     def __init__(self, choices: Sequence[int], clock: Callable[[], float] = time.perf_counter) -> None:
         self._choices, self._clock = choices, clock
         self._at, self._up = 0, False
         self._interval = SOONEST
-        self._before = 0.0  # the mean when the trial began
+        self._before = 0.0  # mean time when the trial began
         self._settle(None)
 
     @property
     def number(self) -> int:
-        """What the next minibatch should take."""
+        """Number of threads for the next minibatch."""
         return self._choices[self._at if self._trial is None else self._trial]
 
     @contextmanager
     def timed(self) -> Iterator[None]:
-        """One minibatch, with the chosen number of threads."""
+        """Run one minibatch with the chosen number of threads, and record its time."""
         if len(self._choices) == 1:
             yield
             return
@@ -83,7 +83,7 @@ class Threads:
             self.record(self._clock() - started)
 
     def record(self, seconds: float) -> None:
-        """Learn what the last minibatch took with `number` threads."""
+        """Record the last minibatch's time with `number` threads, and start or end a trial if it is due."""
         self._times.append(seconds)
         if self._trial is None:
             del self._times[:-TRIAL]
@@ -114,10 +114,10 @@ class Threads:
             self._settle(self._before)
 
     def _settle(self, before: float | None) -> None:
-        """Go on with the number that is chosen; before: what it took when the trial began, if it is the old one."""
+        """End a trial. before: mean time before the trial if the old number stays, else None."""
         if before is not None:
             self._interval = min(2 * self._interval, LATEST)
         self._usual: float | None = before
-        self._trial: int | None = None  # the place of the number on trial
+        self._trial: int | None = None  # index of the number on trial
         self._times: list[float] = []
         self._n = 0

@@ -106,7 +106,7 @@ def test_the_command_writes_a_new_file(name, bundled, tmp_path, capsys):
     }[name]()
     assert file.read_bytes() == expected
     assert main(["figure", name, bundled.id, "-o", str(file)]) == 2
-    assert "is there already" in capsys.readouterr().err
+    assert "already exists" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

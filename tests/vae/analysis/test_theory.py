@@ -127,7 +127,7 @@ def test_the_cloud_is_the_noise_moved_and_stretched(model, images):
 
 
 def test_a_window_is_widened_to_a_square_that_holds_the_gaussian():
-    q = posterior.Gaussian(torch.tensor([3.0, 0.0]), torch.zeros(2), 0.0)
+    q = posterior.DiagonalGaussian(torch.tensor([3.0, 0.0]), torch.zeros(2), 0.0)
     assert posterior.widened(((-1, 1), (-1, 1)), q, 2.0) == ((-1.0, 5.0), (-3.0, 3.0))
     inside = q._replace(mu=torch.zeros(2), logvar=torch.full((2,), -20.0))
     assert posterior.widened(((-1, 1), (-1, 1)), inside) == ((-1.0, 1.0), (-1.0, 1.0))

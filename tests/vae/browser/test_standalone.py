@@ -160,7 +160,7 @@ def test_the_command_line_makes_it_and_writes_over_nothing(bundled, tmp_path, ca
     assert file.read_bytes() == standalone_page(bundled, 25, 50)
     assert capsys.readouterr().out == f"{file} ({file.stat().st_size / 1e6:.1f} MB)\n"
     assert main(["page", "mnist-plane", "-o", str(file)]) == 2
-    assert "is there already" in capsys.readouterr().err
+    assert "already exists" in capsys.readouterr().err
     assert main(["page", "mnist-plane", "-o", str(tmp_path / "other.html"), "--epoch", "7"]) == 2
     assert "has no snapshot of epoch 7" in capsys.readouterr().err
     assert main(["page", "mnist-plane", "-o", str(tmp_path / "other.html"), "--points", "10001"]) == 2

@@ -132,7 +132,7 @@ def test_a_large_file_of_zeros_is_refused_before_it_is_unpacked(contents, runs_f
     refuse(
         zipped(contents, ZIP_DEFLATED),
         runs_folder,
-        r"safetensors would unpack from .* as no trained weights do",
+        r"safetensors would unpack from .* which trained weights never do",
     )
 
 

@@ -99,7 +99,7 @@ BIAS = "decoder.x_logits.bias"
 DAMAGES = {
     "config missing": ("config.json", None, r"it has no config\.json"),
     "config empty": ("config.json", lambda _: b"", r"config\.json is damaged"),
-    "config deep": ("config.json", lambda _: b"[" * 10**6, r"config\.json is not read: it has more than 40"),
+    "config deep": ("config.json", lambda _: b"[" * 10**6, r"config\.json is not read: it is nested more than 40"),
     "config of another format": ("config.json", edited_config(format=2), r"config\.json is not of format 1"),
     "settings": ("config.json", edited_config(settings={"epochs": -1}), "epochs -1 is out of range"),
     "setting unknown": ("config.json", edited_config(settings={"run": "rm"}), "'run' is not a setting"),

@@ -35,20 +35,20 @@ def test_a_torn_zip_is_refused(contents, runs_folder):
         ("made/checkpoints\\..\\x", "points outside"),
         ("C:/config.json", "points outside"),
         ("c:config.json", "points outside"),
-        ("made/evil.py", "no file of a run"),
-        ("made/state.pt", "no file of a run"),
-        ("made/requests/stop", "no file of a run"),
-        ("made/checkpoints/live.safetensors", "no file of a run"),
-        ("made/checkpoints/epoch-1.safetensors", "no file of a run"),
-        ("made/checkpoints/epoch-00001.safetensors", "no file of a run"),
-        ("made/checkpoints/epoch-٠٠٠٢.safetensors", "no file of a run"),
-        ("made/latent/epoch-0001.safetensors", "no file of a run"),
-        ("made/.config.json.abc.tmp", "no file of a run"),
-        ("made/Config.json", "no file of a run"),
-        ("__MACOSX/made/._config.json", "no file of a run"),
-        ("other/", "no folder of a run"),
-        ("made/requests/", "no folder of a run"),
-        ("made/deep/er/config.json", "no file of a run"),
+        ("made/evil.py", "not a file of a run"),
+        ("made/state.pt", "not a file of a run"),
+        ("made/requests/stop", "not a file of a run"),
+        ("made/checkpoints/live.safetensors", "not a file of a run"),
+        ("made/checkpoints/epoch-1.safetensors", "not a file of a run"),
+        ("made/checkpoints/epoch-00001.safetensors", "not a file of a run"),
+        ("made/checkpoints/epoch-٠٠٠٢.safetensors", "not a file of a run"),
+        ("made/latent/epoch-0001.safetensors", "not a file of a run"),
+        ("made/.config.json.abc.tmp", "not a file of a run"),
+        ("made/Config.json", "not a file of a run"),
+        ("__MACOSX/made/._config.json", "not a file of a run"),
+        ("other/", "not a folder of a run"),
+        ("made/requests/", "not a folder of a run"),
+        ("made/deep/er/config.json", "not a file of a run"),
         ("config.json", "twice"),
         ("other/config.json", "twice"),
         ("other/checkpoints/epoch-0002.safetensors", "another folder"),
@@ -69,7 +69,7 @@ def test_an_entry_that_is_not_a_file_of_the_run_is_refused_by_name(contents, run
 def test_a_name_with_a_nul_is_not_cut_there(contents, runs_folder):
     content = contents.pop("made/log.txt")
     file = zipped({**contents, "made/log.txt~.py": content}).getvalue().replace(b"log.txt~.py", b"log.txt\0.py")
-    refuse(BytesIO(file), runs_folder, r"log\.txt\\x00\.py' is no file of a run")
+    refuse(BytesIO(file), runs_folder, r"log\.txt\\x00\.py' is not a file of a run")
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")

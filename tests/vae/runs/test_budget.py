@@ -58,7 +58,7 @@ def test_what_is_no_plain_file_is_refused_at_once(tmp_path, monkeypatch, kind):
     ("content", "limit"),
     [
         (json.dumps(dict.fromkeys(map(str, range(6_000)), 0)).encode(), "values; up to 10,000"),
-        (b"[" * 41 + b"]" * 41, "more than 40 values within each other"),
+        (b"[" * 41 + b"]" * 41, "nested more than 40 levels deep"),
         (b"[" * 900_000, "more than 40"),
         (b"[" + b"0," * 500_000 + b"0]", "values; up to 10,000"),
     ],

@@ -344,4 +344,4 @@ def test_what_a_run_cannot_be_told_is_refused(runs_folder, small_run, tmp_path, 
     path = tmp_path / "run.zip"
     path.write_bytes(pack(small_run))
     assert main(["import", str(path), "--activation", "tanh"]) == 2
-    assert "no checkpoint: leave out --activation" in capsys.readouterr().err
+    assert "not a checkpoint; leave out --activation" in capsys.readouterr().err
