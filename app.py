@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.ui import server, static
 from pages.ui.frame import PAGES, escape, page
-from pages.ui.plane import clicked, dealt_with, panel, plane
+from pages.ui.plane.plane import clicked, dealt_with, panel, plane
 from vae.analysis.latent import format_place
 from vae.jobs.process import active_runs
 from vae.runs.catalogue import default_run

@@ -3,10 +3,10 @@
 import streamlit as st
 
 from pages.ui.frame import explained, page
-from pages.ui.monitor import monitor
-from pages.ui.runs_table import runs_table
-from pages.ui.settings_form import choose_preset, settings_form, settings_of_url
-from pages.ui.watched import notice_changes, watch, watched_run
+from pages.ui.train.monitor import monitor
+from pages.ui.train.runs_table import runs_table
+from pages.ui.train.settings_form import choose_preset, settings_form, settings_of_url
+from pages.ui.train.watched import notice_changes, watch, watched_run
 from vae.jobs.process import active_runs, start, start_paused
 
 STEPPING = "Starts paused, before the first minibatch; then go on by one minibatch or one epoch at a time."

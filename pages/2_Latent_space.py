@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from pages.ui.chart import choose_chart
 from pages.ui.frame import page
-from pages.ui.pin import pin, read_pin
-from pages.ui.plane import panel, plane
-from pages.ui.points import choose_points, explain_points
+from pages.ui.plane.chart import choose_chart
+from pages.ui.plane.pin import pin, read_pin
+from pages.ui.plane.plane import panel, plane
+from pages.ui.plane.points import choose_points, explain_points
+from pages.ui.plane.share import share
 from pages.ui.run_picker import pick_run
-from pages.ui.share import share
 from pages.ui.timelapse import epoch_slider, timelapse
 from vae.analysis.latent import format_place
 from vae.runs.run import Run

@@ -1,1 +1,1 @@
-"""What the pages share: the frame around them, the run picker, the plane, the curves, the formatting of numbers."""
+"""Parts of the pages: those of one page in a room of their own, and here what all of them share."""

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from pages.ui.film import parcel
+from pages.ui.plane.film import parcel
 from tests.browser.harness import IDLE, click_at, open_page
 from tests.browser.paths import (
     PINS,

@@ -12,7 +12,7 @@ from tests.pages.conftest import components
 
 ORDER = {"id": "7", "kind": "gif", "places": [[0, 0], [1, 1], [2, 0]], "seconds_per_frame": 0.1, "loop": "off"}
 PAGE = """
-from pages.ui.film import paths_panel
+from pages.ui.plane.film import paths_panel
 from vae import runs
 
 paths_panel(runs.find_run("{run}"), {epoch}, key="decode", to_latent=lambda place: {to_latent})

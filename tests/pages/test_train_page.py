@@ -6,7 +6,7 @@ import re
 import pytest
 
 from pages.ui.frame import escape
-from pages.ui.settings_form import settings_form
+from pages.ui.train.settings_form import settings_form
 from tests.pages.conftest import components
 from tests.pages.train_page import PAGE, text_of, training
 from vae.config import PRESETS
@@ -195,7 +195,7 @@ def test_a_training_that_ends_while_the_page_is_drawn_is_noticed(open_page, smal
         small_run.write_status(Status(state="stopped"))
         return settings_form(*args, **kwargs)
 
-    monkeypatch.setattr("pages.ui.settings_form.settings_form", form)
+    monkeypatch.setattr("pages.ui.train.settings_form.settings_form", form)
     app = open_page(PAGE)
     assert app.button(key="start").label == "Queue"
     assert [state for _, _, state in app.session_state["runs-seen"]] == ["running"]

@@ -6,7 +6,7 @@
 const saved = new Set(); // ids of the parcels saved so far: a message may be repeated
 
 /**
- * Streamlit component without a picture: saves the parcel that Python sends (`pages/ui/film.py`).
+ * Streamlit component without a picture: saves the parcel that Python sends (`pages/ui/plane/film.py`).
  * @param {Pick<Message<?Uint8Array>, "data">} message
  */
 export function mount({ data }) {

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.ui.frame import escape
-from pages.ui.plane import Place, clicked, dealt_with
+from pages.ui.plane.plane import Place, clicked, dealt_with
 from vae.analysis.latent import format_place, parse_place
 from vae.errors import PlaceError
 

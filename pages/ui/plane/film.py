@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages.ui.components import component
-from pages.ui.plane import Place
+from pages.ui.plane.plane import Place
 from vae import data
 from vae.browser.film import decode_frames, gif, read_order
 from vae.errors import UserError

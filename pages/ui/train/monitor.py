@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from pages.ui.controls import controls
-from pages.ui.curves import curves
 from pages.ui.frame import escape, explained
-from pages.ui.pin import pin, read_pin
-from pages.ui.plane import explain_dimensions, panel, plane
+from pages.ui.plane.pin import pin, read_pin
+from pages.ui.plane.plane import explain_dimensions, panel, plane
+from pages.ui.train.controls import controls
+from pages.ui.train.curves import curves
 from vae import data
 from vae.browser.curves import csv_text
 from vae.config import PRESETS, format_widths

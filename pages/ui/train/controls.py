@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.ui.format import duration
 from pages.ui.frame import acting, escape, explained
-from pages.ui.plane import panel
+from pages.ui.plane.plane import panel
 from vae.config import SETTINGS
 from vae.jobs.process import active_runs, continue_, resume
 from vae.jobs.requests import STRIDES, Change, Requests, Stride

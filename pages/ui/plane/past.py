@@ -1,4 +1,4 @@
-"""What the core says of a pinned place."""
+"""The past of a pinned place: its decodings after earlier epochs."""
 
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ N_PAST = 12  # epochs of a place's past
 
 
 def show_past(run: Run, z: tuple[float, ...]) -> None:
-    """What the decoder drew at this z in earlier epochs: how it came to draw what it draws now."""
+    """Show the decodings of z after up to `N_PAST` epochs, side by side."""
     epochs = spread(run.epochs(), N_PAST)
     if len(epochs) < 2:
         return

@@ -7,11 +7,11 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from pages.ui.curves import comparison
 from pages.ui.format import duration
 from pages.ui.frame import acting, escape, explained
-from pages.ui.settings_form import fill_form
-from pages.ui.watched import watch
+from pages.ui.train.curves import comparison
+from pages.ui.train.settings_form import fill_form
+from pages.ui.train.watched import watch
 from vae.analysis.comparison import incomparable
 from vae.errors import RunError
 from vae.jobs.process import start
