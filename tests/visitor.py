@@ -37,6 +37,7 @@ class Visitor:
         self._page = BackMsg()  # where this visitor is, as every message says it
         self._widgets: dict[str, WidgetState] = {}
         self._plane = ""  # the id of the plane
+        self._payload = ""  # the key of what it shows
         self._n_clicks = 0
         self._tabs = ""  # the id of the choice among the tabs
         self._known: set[str] = set()  # hashes of the messages that a browser holds
@@ -63,7 +64,7 @@ class Visitor:
     async def click(self, place: tuple[float, float]) -> Answer:
         """Click on a place of the plane; returns when the script has run."""
         self._n_clicks += 1
-        state = {"clicked": {"z": list(place), "id": self._n_clicks}}
+        state = {"clicked": {"z": list(place), "id": self._n_clicks, "has": self._payload}}
         self._widgets[self._plane] = WidgetState(id=self._plane, json_value=json.dumps(state))
         return await self._run(self._message())
 
@@ -99,7 +100,8 @@ class Visitor:
                     element = received.delta.new_element
                     self._remember(element, received.delta.fragment_id)
                     if element.bidi_component.component_name == PLANE:
-                        pin = json.loads(_state(element.bidi_component))["pin"]
+                        message = json.loads(_state(element.bidi_component))
+                        pin, self._payload = message["pin"], message["payload"]
                     pictures += [base64.b64decode(picture.url.partition(",")[2]) for picture in element.imgs.imgs]
                 elif kind == "script_finished":
                     if received.script_finished not in FINISHED:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 MNIST_FOLDER = ASSETS / "mnist"
 IMAGE_SHAPE = (28, 28)
 N_PIXELS = IMAGE_SHAPE[0] * IMAGE_SHAPE[1]
+CLASS_NAMES = tuple("0123456789")  # by label
+N_TRAIN = 55_000
 N_VALIDATION = 5_000
 N_TEST = 10_000
 _RESTORE = "Restore it with git checkout, or install Latent Plane again; assets/README.md says how it was made."

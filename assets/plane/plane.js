@@ -17,7 +17,7 @@ import { pageTheme } from "./layers/theme.js";
 import { Viewport } from "./layers/viewport.js";
 import { isPresented, notePresenting } from "./store/address.js";
 import { imageSource } from "./store/images.js";
-import { whenReceived } from "./store/payload.js";
+import { isKept, whenReceived } from "./store/payload.js";
 import { whenPointsReceived } from "./store/points.js";
 import { ViewSettings } from "./store/view-settings.js";
 
@@ -84,7 +84,8 @@ export class Plane {
     if (this.cursor.pin.receive(data.pin, data.answered)) this.cursor.moving = null;
     this.stopWaiting();
     this.stopWaiting = whenBothReceived(data.payload, data.points, (payload, points) => {
-      this.queue.put({ ...inPlane(payload, data.chart), images: imageSource(data.sheets), points });
+      const { limit, classes, nTrain } = data;
+      this.queue.put({ ...inPlane(payload, data.chart), images: imageSource(data.sheets), points, limit, classes, nTrain });
     });
     this.settings.write();
   }
@@ -113,7 +114,7 @@ export class Plane {
     const started = performance.now();
     this.drawnState = state;
     const begins = payload.run !== this.payload?.run;
-    const zoom = begins ? this.begin(payload.run) : null;
+    const zoom = begins ? this.begin(payload) : null;
     this.payload = payload;
     this.cursor.hovered = -1;
     await this.scatter.draw(payload, this.theme, this.settings.options, zoom);
@@ -133,12 +134,12 @@ export class Plane {
 
   /**
    * Restore the view of another run.
-   * @param {string} run
+   * @param {SeenPayload} payload of that run
    * @returns its ranges; null: all points
    */
-  begin(run) {
+  begin({ run, limit }) {
     if (!this.tools) return null;
-    const { zoom, hide, pins, complaints } = this.settings.begin(run);
+    const { zoom, hide, pins, complaints } = this.settings.begin(run, limit);
     this.scatter.hide(hide);
     this.channel.send("selection", null);
     this.channel.send("pins", pins);
@@ -182,7 +183,7 @@ export class Plane {
     const choice = this.cursor.choose(place);
     this.readout.show();
     this.readout.announce();
-    if (choice) this.send("clicked", choice);
+    if (choice) this.send("clicked", { ...choice, has: isKept(this.payload.key) ? this.payload.key : null });
   }
 
   /** @param {Pin[]} pins */

@@ -14,7 +14,6 @@ import { mount as mountPlane } from "./plane.js";
 
 /** @import { Message, Place, PlaneData } from "./types.js" */
 
-const CHANNEL = "page";
 /** @type {Record<string, (message: Message) => () => void>} */
 const PANELS = {
   pad: mountPad, verdict: mountVerdict, picture: mountPicture, inspector: mountInspector, paths: mountPaths,
@@ -28,7 +27,7 @@ const PANELS = {
 export function start() {
   const settings = JSON.parse(contentOf("settings"));
   /** @type {PlaneData} */
-  const plane = { ...settings, channel: CHANNEL, tools: true, pin: pinOfAddress(settings.limit) };
+  const plane = { ...settings, pin: pinOfAddress(settings.limit) };
   const drawPlane = () => mountPlane(message("plane", plane, keepPin));
   const keepPin = (/** @type {{z: Place, id: number}} */ { z, id }) => {
     Object.assign(plane, { pin: z, answered: id });
@@ -37,7 +36,7 @@ export function start() {
   };
   drawPlane();
   for (const [name, mount] of Object.entries(PANELS)) {
-    if (document.getElementById(name)) mount(message(name, { channel: CHANNEL }));
+    if (document.getElementById(name)) mount(message(name, { channel: plane.channel }));
   }
   mountPayload({ data: bytesOf(contentOf("payload")) });
   watchTheme(drawPlane);

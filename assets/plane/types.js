@@ -86,8 +86,9 @@
  * @property {(z: ArrayLike<number>) => Place} toPlane z (J) ↦ place
  * @property {(place: Place) => Float32Array} decode place ↦ mean image (D)
  *
- * A payload on the plane, with the pictures of its images, and its points if there are more of them than images.
- * @typedef {PlanePayload & {images: ImageSource, points: ?Points}} SeenPayload
+ * A payload on the plane: with the pictures of its images, its points if there are more of them than images, and what
+ * the plane's message says of all.
+ * @typedef {PlanePayload & {images: ImageSource, points: ?Points} & Pick<PlaneData, "limit" | "classes" | "nTrain">} SeenPayload
  *
  * Points of a view, a sample of them if there are many.
  * @typedef {object} Points
@@ -128,10 +129,14 @@
  * @property {?string} [points] their key; null: the images are all there is
  * @property {?Place} pin
  * @property {?number} answered id of the newest choice of a pin that the server knows
- * @property {number} limit of |u| and |v|
  * @property {Sheets} sheets
  * @property {?Chart} chart null: the first two coordinates
  * @property {boolean} tools whether there are toolbar, keys and address; otherwise one can only look and pin
+ * @property {number} limit of |u| and |v|
+ * @property {ImageClass[]} classes of the labels, by label
+ * @property {number} nTrain number of images in an epoch of training
+ *
+ * @typedef {{name: string, colour: string}} ImageClass
  *
  * A component while it is mounted.
  * @typedef {{update: (message: Message) => void, destroy: () => void}} Instance
@@ -152,8 +157,8 @@
  * @typedef {{place: Place, z: Float32Array, pixels: Float32Array, pinned: boolean, hovered: number,
  *   payload: SeenPayload}} Shown
  *
- * The picture that the encoder is given; index: of the image, or -1.
- * @typedef {{pixels: Float32Array, name: string, index: number, label: ?number}} Picture
+ * The picture that the encoder is given; index: of the image, or -1; label: its class's name.
+ * @typedef {{pixels: Float32Array, name: string, index: number, label: ?string}} Picture
  *
  * The posterior of a picture and a draw from it, in z and in the plane; covariance: [xx, xy, yy].
  * @typedef {Posterior & {eps: Float32Array, z: Float32Array, mean: Place, place: Place,

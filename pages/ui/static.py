@@ -9,7 +9,7 @@ import gzip
 import hashlib
 import mimetypes
 from functools import cache
-from typing import Any, get_args
+from typing import get_args
 
 import streamlit as st
 from starlette.requests import Request
@@ -18,6 +18,7 @@ from starlette.routing import Route
 
 from vae import data, pictures
 from vae.browser import assets
+from vae.browser.message import Sheets
 
 FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
 
@@ -27,14 +28,9 @@ def module_address(name: str) -> str:
     return f"{_base()}/{_digest()}/{name}"
 
 
-def sheets(split: data.Split) -> dict[str, Any]:
-    """Where the browser finds the images of a split: the addresses of sheets of tiles, and how they lie there."""
-    return {
-        "addresses": [module_address(name) for name in _sheet_names(split)],
-        "columns": pictures.SHEET_COLUMNS,
-        "perSheet": pictures.SHEET_IMAGES,
-        "shape": data.IMAGE_SHAPE,
-    }
+def sheets(split: data.Split) -> Sheets:
+    """The pictures of a split's images, by their addresses on this server."""
+    return Sheets([module_address(name) for name in _sheet_names(split)])
 
 
 def routes() -> list[Route]:

@@ -4,15 +4,14 @@ import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
 from playwright.sync_api import Page
 
 from vae import data, pictures
-from vae.analysis.latent import Z_LIMIT
 from vae.browser import assets
+from vae.browser.message import PlaneMessage, Sheets
 from vae.browser.payload import plane_payload, stored_key
 from vae.runs.run import Run
 
@@ -51,7 +50,7 @@ HTML = """
     drawn = settings.payloads[name];
     mountPlane({
       parentElement: document.getElementById("plane"),
-      data: { ...settings.plane, pin, answered, payload: drawn.key, sheets: drawn.sheets },
+      data: { ...drawn, pin, answered },
       setStateValue: (_, { z, id }) => ([pin, answered] = [z, id]),
     });
     mountPayload({ data: await bytesOf(name) });
@@ -83,25 +82,19 @@ def make_site(folder: Path, run: Run, snapshots: dict[str, tuple[int, data.Split
     for name, (epoch, split, encoder) in snapshots.items():
         content = plane_payload(run, epoch, split=split, encoder=encoder)
         (folder / name).write_bytes(content)
-        payloads[name] = {"key": stored_key(content), "sheets": _sheets(folder, split)}
-    plane = {"channel": CHANNEL, "limit": Z_LIMIT, "chart": None, "tools": True}
-    settings = {"channel": CHANNEL, "plane": plane, "payloads": payloads}
+        payloads[name] = PlaneMessage(CHANNEL, stored_key(content), _sheets(folder, split), tools=True).as_json()
+    settings = {"channel": CHANNEL, "payloads": payloads}
     (folder / "settings.json").write_text(json.dumps(settings))
 
 
-def _sheets(folder: Path, split: data.Split) -> dict[str, Any]:
+def _sheets(folder: Path, split: data.Split) -> Sheets:
     images = data.load(split).images
     addresses = []
     for start in range(0, len(images), pictures.SHEET_IMAGES):
         addresses.append(f"{split}-{start}.png")
         if not (folder / addresses[-1]).exists():
             (folder / addresses[-1]).write_bytes(pictures.sheet(images[start : start + pictures.SHEET_IMAGES]))
-    return {
-        "addresses": addresses,
-        "columns": pictures.SHEET_COLUMNS,
-        "perSheet": pictures.SHEET_IMAGES,
-        "shape": data.IMAGE_SHAPE,
-    }
+    return Sheets(addresses)
 
 
 def open_bare(page: Page, site: Path, panels: Sequence[str], payload: str) -> None:

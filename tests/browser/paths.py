@@ -45,7 +45,7 @@ HTML = """
   window.save = (numbers) => save({ data: new Uint8Array(numbers) });
   window.point = (place) => decode.send("shown", { place, payload: decode.last("payload") });
   window.message();
-  decode.send("payload", inPlane(readPayload(await bytes("payload")), null));
+  decode.send("payload", { ...inPlane(readPayload(await bytes("payload")), null), limit: 20 });
   window.point([0, 0]);
   window.ready = true;
 </script>

@@ -1,5 +1,6 @@
 """The plane and the gallery while the weights under them change: the modules alone, fed as the server would."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.harness import picture, position
 from vae import data, pictures
 from vae.browser import assets, payload
+from vae.browser.message import PlaneMessage, Sheets
 from vae.runs.run import Run
 
 ORIGIN = "http://plane.test"
@@ -33,14 +35,12 @@ HTML = """
 
   const at = (id) => ({ parentElement: document.getElementById(id), setStateValue() {} });
   const bytes = async (name) => new Uint8Array(await (await fetch(name)).arrayBuffer());
-  const sheets = { addresses: ["test-0.png"], columns: 50, perSheet: 10000, shape: [28, 28] };
   window.painted = [];
   document.addEventListener("latentplane:painted", ({ detail }) => window.painted.push(detail));
   /** What one script run sends: the plane's message, then the bytes it asks for. */
   window.send = (data, pin = null) => {
     const { key } = readPayload(data);
-    const message = { channel: "live", payload: key, pin, limit: 20, chart: null, tools: false, sheets };
-    plane({ ...at("plane"), data: message });
+    plane({ ...at("plane"), data: { ...MESSAGE, payload: key, pin } });
     payload({ data });
     return key;
   };
@@ -72,7 +72,8 @@ def site(bundled: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "test-0.png").write_bytes(pictures.sheet(data.load("test").images))
     for epoch in EPOCHS:
         (folder / f"{epoch}.payload").write_bytes(payload.plane_payload(bundled, epoch))
-    (folder / "index.html").write_text(HTML)
+    message = PlaneMessage("live", payload="", sheets=Sheets(["test-0.png"], perSheet=data.N_TEST))
+    (folder / "index.html").write_text(HTML.replace("MESSAGE", json.dumps(message.as_json())))
     return folder
 
 

@@ -7,7 +7,6 @@ import re
 import pytest
 
 from vae.analysis import posterior
-from vae.browser import assets
 from vae.runs.run import Run
 
 PAGE = "5_Theory.py"
@@ -130,10 +129,3 @@ def test_a_run_without_an_encoder_is_explained(open_page, small_run: Run):
         small_run.write_snapshot(epoch, weights, small_run.snapshot(epoch).latent())
     app = open_page(PAGE, run=small_run.id, step="2")
     assert "holds its encoder" in app.error[0].value.replace("\\", "")
-
-
-def test_the_classes_have_the_colours_of_the_plane():
-    from pages.ui.theory.figure import CLASS_COLOURS
-
-    theme = (assets.SOURCE / "layers" / "theme.js").read_text(encoding="utf-8")
-    assert re.findall(r'"(#[0-9a-f]{6})"', theme)[:10] == CLASS_COLOURS

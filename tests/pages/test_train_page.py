@@ -218,7 +218,7 @@ def test_a_run_without_its_state_can_be_looked_at_but_not_resumed(open_page, sma
     before = small_run.history()
     app = open_page(PAGE)
     app.button(key="resume").click().run()
-    assert "has no state.safetensors to go on from" in text_of(app)
+    assert "has no state.safetensors to resume from" in text_of(app)
     assert launched == []
     assert small_run.history() == before
 

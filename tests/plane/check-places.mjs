@@ -16,7 +16,7 @@ await answering({
   gaussians: ({ chart, mu, logvar }) => gaussiansInPlane(chart, floats(mu), floats(logvar)),
   positions: ({ gaussians, kind, seed }) =>
     positions(Object.fromEntries(Object.entries(gaussians).map(([name, values]) => [name, floats(values)])), kind, seed),
-  parsed: ({ query }) => parseView(new URLSearchParams(query)),
+  parsed: ({ query }) => parseView(new URLSearchParams(query), 20),
   formatted: ({ view, query }) => formatView(view, new URLSearchParams(query ?? "")).toString(),
   pinched: ({ view, frame, before, now }) => pinchedView(view, frame, before, now),
   // Of each event, [place] chosen or [place, which choice it answers] received: what the plane then shows.

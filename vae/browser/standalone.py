@@ -14,8 +14,9 @@ import re
 import numpy as np
 
 from vae import data, pictures
-from vae.analysis.latent import Z_LIMIT, Chart, coordinate_chart
+from vae.analysis.latent import Chart, coordinate_chart
 from vae.browser import assets
+from vae.browser.message import PlaneMessage, Sheets
 from vae.browser.payload import plane_payload, stored_key
 from vae.config import Settings, format_widths
 from vae.errors import UserError
@@ -25,6 +26,7 @@ from vae.runs.run import Run
 N_POINTS = 2_000
 TEMPLATE = assets.SOURCE / "standalone.html"
 START = "standalone.js"
+CHANNEL = "page"
 PREFIX = "latent-plane/"  # of a module's name in the import map
 BYTES_OF_REST = 850_000  # of modules, style and pictures of `N_POINTS` images
 ENTRANCE = '<div><div id="pad"></div><div id="verdict"></div></div>'
@@ -52,17 +54,14 @@ def standalone_page(run: Run, epoch: int, n_points: int = N_POINTS, chart: Chart
     if not 1 <= n_points <= data.N_TEST:
         raise StandaloneError(f"A page cannot show {n_points} images. Accepted: from 1 to {data.N_TEST}.")
     payload = plane_payload(run, epoch, encoder=True, n_points=n_points, weights_as=np.float16)
-    settings = {
-        "payload": stored_key(payload),
-        "limit": Z_LIMIT,
-        "chart": (chart or coordinate_chart(run.settings.latent_dim))._asdict(),
-        "sheets": {
-            "addresses": [_address("image/png", pictures.sheet(data.load("test").images[:n_points]))],
-            "columns": pictures.SHEET_COLUMNS,
-            "perSheet": n_points,
-            "shape": data.IMAGE_SHAPE,
-        },
-    }
+    sheet = _address("image/png", pictures.sheet(data.load("test").images[:n_points]))
+    message = PlaneMessage(
+        channel=CHANNEL,
+        payload=stored_key(payload),
+        sheets=Sheets([sheet], perSheet=n_points),
+        chart=chart or coordinate_chart(run.settings.latent_dim),
+        tools=True,
+    )
     parts = {
         "title": html.escape(run.name),
         "epoch": str(epoch),
@@ -72,7 +71,7 @@ def standalone_page(run: Run, epoch: int, n_points: int = N_POINTS, chart: Chart
         "css": assets.stylesheet(),
         "plotly": assets.plotly_js().read_text(encoding="utf-8").replace("</script", r"<\/script"),
         "imports": _script_json({"imports": import_map()}),
-        "settings": _script_json(settings),
+        "settings": _script_json(message.as_json()),
         "payload": base64.b64encode(payload).decode(),
     }
     template = TEMPLATE.read_text(encoding="utf-8")

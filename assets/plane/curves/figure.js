@@ -1,6 +1,5 @@
 // Plotly traces and layout of the training curves.
 
-import { CLASS_COLOURS } from "../layers/theme.js";
 import { markLabels, markLines } from "./marks.js";
 import { escaped, shortened } from "./plain-text.js";
 import { smoothed } from "./smoothing.js";
@@ -18,7 +17,8 @@ import { smoothed } from "./smoothing.js";
  * A vertical line with a label.
  * @typedef {{x: number, text: string, kind: "change" | "best"}} Mark
  *
- * @typedef {{panels: Panel[], marks: Mark[], xTitle: string}} CurvesMessage
+ * @typedef {{panels: Panel[], marks: Mark[], xTitle: string, palette: string[]}} CurvesMessage palette: colours of dimensions
+ *   and runs
  *
  * The reader's settings and the room there is, px.
  * @typedef {{theme: Theme, width: number, legendHeight: number, log: boolean, smoothing: number, touch: boolean}} View
@@ -42,12 +42,12 @@ const MARGIN = 0.1; // of the epochs' range; steps further beyond it leave the f
  * @returns {{data: object[], layout: object}} the arguments of Plotly.react
  */
 export function figure(message, view) {
-  const { panels, marks } = message;
+  const { panels, marks, palette } = message;
   const lengths = panels.flatMap(({ series }) => series.filter(isEpochs).map(({ x }) => x.length));
   const look = { ...view, marked: Math.max(...lengths) <= MAX_MARKERS };
   const best = marks.find(({ kind }) => kind === "best");
   return {
-    data: [...named(panels.flatMap((panel, i) => traces(panel, i, look))), ...star(panels[0], best, view)],
+    data: [...named(panels.flatMap((panel, i) => traces(panel, i, look, palette))), ...star(panels[0], best, view)],
     layout: layout(message, grid(panels.length, view), view),
   };
 }
@@ -78,12 +78,13 @@ export function grid(n, { width, legendHeight }) {
  * @param {Panel} panel
  * @param {number} i
  * @param {View & {marked: boolean}} view
+ * @param {string[]} palette
  */
-function traces(panel, i, view) {
+function traces(panel, i, view, palette) {
   return panel.series.flatMap((series) => {
     const trace = {
       ...base(panel, i, series),
-      ...style(series, view),
+      ...style(series, palette, view),
       y: series.y,
     };
     if (series.role !== "step" || !view.smoothing) return [trace];
@@ -106,10 +107,10 @@ function base({ title, unit }, i, { name, x, role }) {
   };
 }
 
-function style({ role, x, index }, { theme, marked }) {
+function style({ role, x, index }, palette, { theme, marked }) {
   const points = { mode: marked || x.length === 1 ? "lines+markers" : "lines", marker: { size: 4 } };
-  const own = CLASS_COLOURS[index % CLASS_COLOURS.length];
-  const dash = ["solid", "dash", "dot"][Math.floor(index / CLASS_COLOURS.length) % 3];
+  const own = palette[index % palette.length];
+  const dash = ["solid", "dash", "dot"][Math.floor(index / palette.length) % 3];
   return {
     step: { mode: "lines", line: { color: theme.accent, width: 1 }, opacity: 0.45 },
     epoch: { ...points, line: { color: theme.accent, width: 2 } },

@@ -39,7 +39,7 @@ export const mount = component((parent) => {
   const slider = find(label, "input", HTMLInputElement);
   const output = find(label, "output", HTMLOutputElement);
   /** @type {CurvesMessage} */
-  let message = { panels: [], marks: [], xTitle: "" };
+  let message = { panels: [], marks: [], xTitle: "", palette: [] };
   let drawn = ""; // identifies what the graph shows
   let legendHeight = FIRST_LEGEND;
   let drawing = Promise.resolve();

@@ -4,20 +4,21 @@ import { BACKDROPS } from "./names.js";
 
 /** @import { Pin, Place, Ranges } from "../types.js" */
 
-export const PLACE_LIMIT = 20; // of |u| and |v|
 export const MAX_PINS = 50;
 const MAX_NAME = 40; // characters
 const POSITIONS = ["means", "samples"];
 
 /**
- * @typedef {{accepted: string, parse: (text: string) => any, format: (value: any) => string}} Field
+ *  limit: of |u| and |v|.
+ * @typedef {{accepted: (limit: number) => string, parse: (text: string, limit: number) => any,
+ *   format: (value: any) => string}} Field
  * @type {Record<string, Field>}
  */
 const FIELDS = {
   zoom: {
-    accepted: `left, right, bottom and top, four numbers from ${-PLACE_LIMIT} to ${PLACE_LIMIT} such as -2,2,-2,2`,
-    parse(text) {
-      const [left, right, bottom, top, ...more] = numbers(text);
+    accepted: (limit) => `left, right, bottom and top, four numbers from ${-limit} to ${limit} such as -2,2,-2,2`,
+    parse(text, limit) {
+      const [left, right, bottom, top, ...more] = numbers(text, limit);
       return more.length || !(left < right && bottom < top) ? null : [[left, right], [bottom, top]];
     },
     format: (/** @type {Ranges} */ ranges) => ranges.flat().map(short).join(","),
@@ -25,12 +26,12 @@ const FIELDS = {
   backdrop: choice(Object.keys(BACKDROPS), "none"),
   positions: choice(POSITIONS, "means"),
   hide: {
-    accepted: "labels separated by commas, such as 3,5",
+    accepted: () => "labels separated by commas, such as 3,5",
     parse: (text) => (/^\d{1,3}(,\d{1,3}){0,255}$/.test(text) ? text.split(",").map(Number) : null),
     format: (/** @type {number[]} */ labels) => labels.join(","),
   },
   pins: {
-    accepted: `at most ${MAX_PINS} places with names, such as 0.5,-1.2,A;1,2,B`,
+    accepted: () => `at most ${MAX_PINS} places with names, such as 0.5,-1.2,A;1,2,B`,
     parse: parsePins,
     format: (/** @type {Pin[]} */ pins) => pins.map(({ place, name }) => [...place.map(short), encodeName(name)].join(",")).join(";"),
   },
@@ -41,9 +42,10 @@ const FIELDS = {
  * @typedef {{zoom?: ?Ranges, backdrop?: string, positions?: string, hide?: number[], pins?: Pin[]}} View
  *
  * @param {URLSearchParams} query
+ * @param {number} limit of |u| and |v|
  * @returns {{view: View, complaints: string[]}} complaints: a sentence for each value that is not accepted
  */
-export function parseView(query) {
+export function parseView(query, limit) {
   /** @type {Record<string, any>} */
   const view = {};
   /** @type {string[]} */
@@ -51,9 +53,9 @@ export function parseView(query) {
   for (const [name, { accepted, parse }] of Object.entries(FIELDS)) {
     const text = query.get(name);
     if (text === null) continue;
-    const value = parse(text);
+    const value = parse(text, limit);
     if (value !== null) view[name] = value;
-    else complaints.push(`${name} = “${text.slice(0, 40)}” in the address cannot be used; accepted: ${accepted}.`);
+    else complaints.push(`${name} = “${text.slice(0, 40)}” in the address cannot be used; accepted: ${accepted(limit)}.`);
   }
   return { view, complaints };
 }
@@ -80,26 +82,26 @@ export function formatView(view, query) {
  */
 function choice(names, usual) {
   return {
-    accepted: names.join(", "),
+    accepted: () => names.join(", "),
     parse: (text) => (names.includes(text) ? text : null),
     format: (name) => (name === usual ? "" : name),
   };
 }
 
-function parsePins(text) {
+function parsePins(text, limit) {
   const pins = text.split(";").map((part) => {
     const [u, v, name = ""] = part.split(",");
-    const place = numbers(`${u},${v}`);
+    const place = numbers(`${u},${v}`, limit);
     return place.length === 2 ? { place, name: decodeName(name).slice(0, MAX_NAME) } : null;
   });
   return pins.length <= MAX_PINS && pins.every(Boolean) ? pins : null;
 }
 
 /** The numbers of "1,-2.5"; none at all if one of them is not a coordinate. */
-function numbers(text) {
+function numbers(text, limit) {
   const parts = text.split(",");
   const values = parts.map((part) => (part.trim() === "" ? NaN : Number(part)));
-  return values.every((value) => Math.abs(value) <= PLACE_LIMIT) ? values : [];
+  return values.every((value) => Math.abs(value) <= limit) ? values : [];
 }
 
 function short(value) {

@@ -3,7 +3,7 @@
 import { find as findElement } from "../dom.js";
 import { sought } from "../format/find.js";
 import { MAX_PINS } from "../format/link.js";
-import { BACKDROPS } from "../format/names.js";
+import { BACKDROPS, classOf } from "../format/names.js";
 import { downloadPicture } from "../layers/snapshot.js";
 import { imagesOf } from "../math/points.js";
 import { indicesInside } from "../math/polygon.js";
@@ -168,7 +168,7 @@ function find(plane, text) {
   if (index === undefined) return `Type a label such as 7, or #0 to #${n - 1} for an image.`;
   const { x, y } = payload.points ? payload : scatter.points; // an image with several points: its mean
   plane.pinAt([x[index], y[index]]);
-  return `#${index} is a ${payload.labels[index]}`;
+  return `#${index} is a ${classOf(payload, index).name}`;
 }
 
 /** @param {Plane} plane */

@@ -1,7 +1,7 @@
 // Card at the point under the pointer: picture, reconstruction, label, −ELBO and KL.
 
 import { context2d, find, findAll } from "../dom.js";
-import { SPLITS } from "../format/names.js";
+import { classOf, SPLITS } from "../format/names.js";
 import { formatNumber } from "../format/numbers.js";
 import { elboTerms } from "../math/elbo.js";
 import { standardNormals } from "../math/normal.js";
@@ -35,7 +35,7 @@ export function createHoverCard(element) {
 
   const fill = (/** @type {SeenPayload} */ payload, /** @type {number} */ index) => {
     shown = { payload, index };
-    title.textContent = `${payload.labels[index]} · ${SPLITS[payload.split]} image ${index}`;
+    title.textContent = `${classOf(payload, index).name} · ${SPLITS[payload.split]} image ${index}`;
     figures.textContent = "−ELBO …"; // keeps its lines
     const started = performance.now();
     paint(reconstruction, payload.decodeLatent(row(payload.mu, payload, index)), payload.imageShape);

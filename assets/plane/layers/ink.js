@@ -1,9 +1,9 @@
 // Drawings over the points: posterior ellipses, pins, paths, arrows, the selection, the stroke in progress.
 
+import { classOf } from "../format/names.js";
 import { indicesOfIds } from "../math/points.js";
 import { imageOf } from "../math/positions.js";
 import { Pen, clearedContext } from "./pen.js";
-import { CLASS_COLOURS } from "./theme.js";
 
 /**
  * @import { Drawn, Gaussians, Picture, PosteriorDraw, SeenPayload, Selection, ShownPoints, Theme } from "../types.js"
@@ -82,7 +82,7 @@ function drawSelection(pen, payload, points, selection) {
     pen.ring([points.x[i], points.y[i]], RING);
     if (!few) continue;
     const image = imageOf(points, i);
-    const colour = CLASS_COLOURS[payload.labels[image] % CLASS_COLOURS.length];
+    const colour = classOf(payload, image).colour;
     pen.ellipse([payload.x[image], payload.y[image]], covariance(payload, image), 1, colour, { width: 1 });
   }
 }

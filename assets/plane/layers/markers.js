@@ -28,7 +28,8 @@ export function createMarkers(root, scatter) {
     while (names.children.length < classes.length) names.append(document.createElement("span"));
     classes.forEach(({ label, home }, i) => {
       const name = /** @type {HTMLElement} */ (names.children[i]);
-      if (name.textContent !== String(label)) name.textContent = String(label);
+      const text = scatter.payload?.classes[label].name ?? "";
+      if (name.textContent !== text) name.textContent = text;
       put(name, hiddenLabels.has(label) ? null : home);
     });
   };

@@ -4,13 +4,13 @@ import { aggregatedPosterior, classMap, magnificationRows, priorMassRadius, trus
 import { createTangents } from "../math/jacobian.js";
 import { gridPlaces } from "../math/manifold.js";
 import { context2d, createCanvas } from "../dom.js";
-import { CLASS_COLOURS, colourParts } from "./theme.js";
+import { colourParts } from "./theme.js";
 
 /**
- * @import { Frame, Grid, Place, PlanePayload, Ranges, Theme } from "../types.js"
+ * @import { Frame, Grid, Place, Ranges, SeenPayload, Theme } from "../types.js"
  * @import { Axes } from "./axes.js"
  *
- * @typedef {{payload: PlanePayload, ranges: Ranges, frame: Frame, theme: Theme, hidden: Set<number>}} Scene hidden: labels
+ * @typedef {{payload: SeenPayload, ranges: Ranges, frame: Frame, theme: Theme, hidden: Set<number>}} Scene hidden: labels
  *
  * The meaning of the colours.
  * @typedef {{title: string, low: number, high: number, colours: string[]}} ColourScale
@@ -26,7 +26,6 @@ const COARSE = 12; // cells along the longer side of a field that costs a decodi
 const FINE = 80;
 const PRIOR_MASSES = [0.5, 0.9, 0.99];
 const TRUST_RADIUS = 0.1; // units of z
-const N_TRAIN = 55_000; // images an epoch
 const FOG = 90; // of 255, opacity where the decoder was never trained
 const SPARSE = 0.02; // of the highest density, below which the class map fades out
 
@@ -76,11 +75,11 @@ export const PAINTERS = {
     const grid = gridOver(ranges, cells(frame, Math.max(frame.width, frame.height) / CELL));
     const { label, confidence, density } = classMap(grid, payload, hidden);
     const sparse = SPARSE * maximum(density);
-    const colours = CLASS_COLOURS.map(colourParts);
+    const colours = payload.classes.map(({ colour }) => colourParts(colour));
     const image = coloured(grid, (i) => {
       if (label[i] === 255) return [0, 0, 0, 0];
       const certain = Math.max(0, 2 * confidence[i] - 1); // no colour at p = ½
-      return [...colours[label[i] % colours.length], (40 + 150 * certain) * Math.min(1, density[i] / sparse)];
+      return [...colours[label[i]], (40 + 150 * certain) * Math.min(1, density[i] / sparse)];
     });
     const scale = { title: "the paler, the less certain the class", low: 0.5, high: 1, colours: fading(colours[0]) };
     return atOnce({ image, ranges, smooth: true, scale });
@@ -96,7 +95,7 @@ export const PAINTERS = {
 
   trust({ payload, ranges, frame, theme }) {
     const grid = gridOver(ranges, cells(frame, Math.max(frame.width, frame.height) / CELL));
-    const chance = trust(aggregatedPosterior(grid, payload), N_TRAIN, TRUST_RADIUS);
+    const chance = trust(aggregatedPosterior(grid, payload), payload.nTrain, TRUST_RADIUS);
     const fog = colourParts(theme.text);
     const image = coloured(grid, (i) => [...fog, FOG * (1 - chance[i])]);
     const title = `chance that an epoch trained the decoder within ${TRUST_RADIUS} of here`;

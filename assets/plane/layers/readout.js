@@ -1,5 +1,6 @@
 // The live decoder: decodes the place shown, sends it to the panels, and describes it.
 
+import { classOf } from "../format/names.js";
 import { formatZ } from "../format/numbers.js";
 import { nearestPoint } from "../math/geometry.js";
 import { imageOf } from "../math/positions.js";
@@ -57,7 +58,7 @@ export class Readout {
 
   /** @param {SeenPayload} payload */
   nearestLabel(payload) {
-    return payload.labels[nearestPoint(payload, this.plane.cursor.place, Infinity)];
+    return classOf(payload, nearestPoint(payload, this.plane.cursor.place, Infinity)).name;
   }
 
   cancel() {

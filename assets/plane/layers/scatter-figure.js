@@ -1,9 +1,7 @@
 // Plotly traces and layout of the scatter.
 
-import { CLASS_COLOURS } from "./theme.js";
-
 /**
- * @import { Options, Ranges, Theme } from "../types.js"
+ * @import { ImageClass, Options, Ranges, Theme } from "../types.js"
  * @import { classes as classesOf } from "../math/geometry.js"
  *
  * @typedef {ReturnType<typeof classesOf>} Classes
@@ -25,19 +23,20 @@ export function visibility(label, hidden) {
 /**
  * One trace for each class.
  * @param {Classes} classes
+ * @param {ImageClass[]} imageClasses by label
  * @param {{x: ArrayLike<number>, y: ArrayLike<number>}} points
  * @param {Pick<Options, "size" | "opacity">} options
  * @param {Set<number>} hidden labels
  */
-export function traces(classes, { x, y }, { size, opacity }, hidden) {
+export function traces(classes, imageClasses, { x, y }, { size, opacity }, hidden) {
   return classes.map(({ label, indices }) => ({
     type: "scattergl",
     mode: "markers",
-    name: String(label),
+    name: imageClasses[label].name,
     visible: visibility(label, hidden),
     x: Float32Array.from(indices, (i) => x[i]),
     y: Float32Array.from(indices, (i) => y[i]),
-    marker: { color: CLASS_COLOURS[label % CLASS_COLOURS.length], size, opacity },
+    marker: { color: imageClasses[label].colour, size, opacity },
     hoverinfo: "skip",
   }));
 }

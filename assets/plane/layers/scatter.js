@@ -83,7 +83,7 @@ export class Scatter {
   react(ranges) {
     const { graph, payload, theme, options } = this;
     if (!payload || !theme || !options) return;
-    const data = traces(this.classes, this.points, options, this.hiddenLabels);
+    const data = traces(this.classes, payload.classes, this.points, options, this.hiddenLabels);
     const figure = layout(ranges, payload.chart.titles, theme, this.dragMode(), graph.clientWidth);
     return window.Plotly.react(graph, data, figure, CONFIG);
   }

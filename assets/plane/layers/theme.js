@@ -1,14 +1,8 @@
-// Colours of the classes, and colours and type of the page.
+// Colours and type of the page.
 
 import { context2d } from "../dom.js";
 
 /** @import { Theme } from "../types.js" */
-
-// Ten colours that colour-blind eyes can tell apart: M. A. Petroff, "Accessible Color Sequences for Data
-// Visualization" (2021, arXiv:2107.02270).
-export const CLASS_COLOURS = [
-  "#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd",
-];
 
 /**
  * The page's current theme at an element.

@@ -1,6 +1,7 @@
 // Row of real digits, each a button with picture, label and distance.
 
 import { context2d, find } from "../dom.js";
+import { classOf } from "../format/names.js";
 import { formatNumber } from "../format/numbers.js";
 import { greyValues, paint } from "../layers/paint.js";
 
@@ -28,7 +29,7 @@ export function createDigitRow(element, choose) {
     button.addEventListener("click", () => choose(shown[at].index));
     element.append(button);
   };
-  const describe = (/** @type {HTMLElement} */ button, /** @type {number} */ label, /** @type {Neighbour} */ { index, distance }) => {
+  const describe = (/** @type {HTMLElement} */ button, /** @type {string} */ label, /** @type {Neighbour} */ { index, distance }) => {
     const text = `${label} · ${formatNumber(distance)}`;
     const caption = find(button, "span");
     if (caption.textContent === text && button.dataset.index === String(index)) return;
@@ -58,7 +59,7 @@ export function createDigitRow(element, choose) {
     shown.length = Math.min(shown.length, neighbours.length);
     neighbours.forEach((neighbour, at) => {
       const button = /** @type {HTMLElement} */ (element.children[at]);
-      describe(button, payload.labels[neighbour.index], neighbour);
+      describe(button, classOf(payload, neighbour.index).name, neighbour);
       picture(/** @type {HTMLCanvasElement} */ (button.firstChild), at, neighbour.index, payload);
     });
   };

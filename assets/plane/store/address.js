@@ -6,9 +6,12 @@ import { formatView, parseView } from "../format/link.js";
 
 const REST = 250; // ms without a change until it is written, since browsers limit the rate
 
-/** The view in the address. */
-export function readAddress() {
-  return parseView(new URLSearchParams(location.search));
+/**
+ * The view in the address.
+ * @param {number} limit of |u| and |v|
+ */
+export function readAddress(limit) {
+  return parseView(new URLSearchParams(location.search), limit);
 }
 
 export function createAddress() {

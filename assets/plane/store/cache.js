@@ -29,6 +29,8 @@ export function createCache(budget, supersedes) {
       pending.delete(item.key);
       for (const callback of callbacks) callback(item);
     },
+    /** @param {string} key */
+    has: (key) => entries.has(key),
     /**
      * Call back with the item of a key: at once, or when it arrives.
      * @param {string} key

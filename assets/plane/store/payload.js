@@ -27,3 +27,4 @@ function isSameSnapshot(newer, older) {
 }
 
 export const whenReceived = cache.when;
+export const isKept = cache.has;

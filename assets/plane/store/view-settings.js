@@ -28,10 +28,11 @@ export class ViewSettings {
   /**
    * Switch to a run. The first one is viewed as the address says, later ones as they were left.
    * @param {string} run
+   * @param {number} limit of |u| and |v|
    * @returns {{zoom: ?Ranges, hide: number[], pins: Pin[], complaints: string[]}} complaints: see `parseView`
    */
-  begin(run) {
-    const { view, complaints } = this.started ? { view: /** @type {View} */ ({}), complaints: [] } : readAddress();
+  begin(run, limit) {
+    const { view, complaints } = this.started ? { view: /** @type {View} */ ({}), complaints: [] } : readAddress(limit);
     this.started = true;
     this.run = run;
     if (view.backdrop) options.backdrop = view.backdrop;

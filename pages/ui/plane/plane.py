@@ -6,7 +6,8 @@ import streamlit as st
 
 from pages.ui import static
 from pages.ui.components import component
-from vae.analysis.latent import Z_LIMIT, Chart, coordinate_chart
+from vae.analysis.latent import Chart, coordinate_chart
+from vae.browser.message import PlaneMessage
 from vae.browser.payload import payload_key, plane_payload, points_payload, stored_key, stored_latent
 from vae.browser.points import PointSet, View, draws_in_plane
 from vae.data import Split
@@ -47,25 +48,26 @@ def plane(
     """
     payload = _payload(run, moment, split, encoder)  # first: if it fails, nothing is shown under its name
     drawn = stored_key(payload)
+    held = st.session_state.pop(_held(key), None)  # what the browser had when it sent the click that is dealt with
     points = _points_in_view(run, drawn, payload, chart, n_draws, key) if n_draws else None
+    message = PlaneMessage(
+        channel=key,
+        payload=drawn,
+        sheets=static.sheets(split),
+        points=points and points[0],
+        pin=pin,
+        answered=st.session_state.get(_answered(key)),
+        chart=chart,
+        tools=tools,
+    )
     component("plane")(
         key=key,
-        data={
-            "channel": key,
-            "payload": drawn,
-            "points": points and points[0],
-            "pin": pin,
-            "answered": st.session_state.get(_answered(key)),
-            "limit": Z_LIMIT,
-            "chart": chart and chart._asdict(),
-            "tools": tools,
-            "sheets": static.sheets(split),
-        },
+        data=message.as_json(),
         on_clicked_change=lambda: None,  # makes the state known; `clicked` reads it
         on_view_change=lambda: None,  # as does `_view`
     )
     with st.container(key=f"{key}-payload", height=1, border=False):  # bytes travel alone; see frame's style
-        component("store/payload")(key=f"{key}-bytes", data=b"" if drawn == has else payload)
+        component("store/payload")(key=f"{key}-bytes", data=b"" if drawn in (has, held) else payload)
         if points:
             component("store/points")(key=f"{key}-points", data=points[1])
     if in_half_precision(run.settings):
@@ -83,6 +85,7 @@ def dealt_with(key: str) -> None:
     """Note that the last click on the plane `key` has had its effect; a run cut off before leaves it to the next."""
     if click := _click(key):
         st.session_state[_answered(key)] = click["id"]
+        st.session_state[_held(key)] = click.get("has")
 
 
 def _click(key: str) -> dict[str, Any] | None:
@@ -91,6 +94,10 @@ def _click(key: str) -> dict[str, Any] | None:
 
 def _answered(key: str) -> str:
     return f"{key}-answered"
+
+
+def _held(key: str) -> str:
+    return f"{key}-held"
 
 
 def _view(key: str) -> View | None:

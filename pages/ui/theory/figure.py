@@ -10,10 +10,6 @@ import streamlit as st
 FIRST, SECOND, THIRD = "#3f90da", "#e76300", "#832db6"
 QUIET = "#94a4a2"
 HEAT = [[0, "rgba(63, 144, 218, 0)"], [0.15, "rgba(63, 144, 218, 0.35)"], [0.5, "#3f90da"], [1, "#bd1f01"]]
-CLASS_COLOURS = [
-    *("#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6"),
-    *("#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd"),
-]
 
 
 def figure(x: str, y: str, height: int = 320, **layout: Any) -> go.Figure:

@@ -4,10 +4,11 @@ import streamlit as st
 
 from pages.ui.frame import escape
 from pages.ui.theory import subject
-from pages.ui.theory.figure import CLASS_COLOURS, FIRST, equal_scale, figure, ink, paper
+from pages.ui.theory.figure import FIRST, equal_scale, figure, ink, paper
 from pages.ui.theory.figure import show as show_chart
 from vae.analysis import alignment
 from vae.analysis.metrics import N_NEIGHBOURS
+from vae.browser.message import CLASSES
 from vae.errors import RunError
 from vae.runs.catalogue import list_runs
 from vae.runs.run import Run
@@ -106,7 +107,7 @@ def _map(run: Run, onto: Run, aligned: bool) -> None:
         x=mu[:N_DOTS, 0],
         y=mu[:N_DOTS, 1],
         mode="markers",
-        marker={"size": 3, "color": [CLASS_COLOURS[label] for label in latent.labels[:N_DOTS]]},
+        marker={"size": 3, "color": [CLASSES[label].colour for label in latent.labels[:N_DOTS]]},
         hoverinfo="skip",
     )
     centres = alignment.class_centres(latent._replace(mu=mu))

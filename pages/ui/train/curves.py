@@ -2,6 +2,7 @@
 
 from pages.ui.components import component
 from vae.browser.curves import Mark, Panel, comparison_panels, marks, training_panels
+from vae.browser.message import PALETTE
 from vae.runs.history import History
 
 
@@ -23,5 +24,6 @@ def _draw(panels: list[Panel], happened: list[Mark], key: str) -> None:
         "panels": [panel.as_message() for panel in panels],
         "marks": [mark.as_message() for mark in happened],
         "xTitle": "epoch",
+        "palette": PALETTE,
     }
     component("curves/index")(key=key, data=message)

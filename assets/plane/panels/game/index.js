@@ -1,7 +1,7 @@
 // "Find the digit": a game in which the player looks for the place whose decoded picture is closest to a target.
 
 import { find, findAll } from "../../dom.js";
-import { SPLITS } from "../../format/names.js";
+import { classOf, SPLITS } from "../../format/names.js";
 import { formatNumber } from "../../format/numbers.js";
 import { paint } from "../../layers/paint.js";
 import { gridPlaces } from "../../math/manifold.js";
@@ -165,7 +165,7 @@ class Game {
     if (!this.playing || !game || !payload) return;
     const { round, target } = game;
     const hadFocus = document.activeElement === reveal;
-    const named = `${SPLITS[payload.split]} image ${target.index}, a ${payload.labels[target.index]}`;
+    const named = `${SPLITS[payload.split]} image ${target.index}, a ${classOf(payload, target.index).name}`;
     const { best } = round;
     const closest = best && best.distance < game.closest.distance ? best : game.closest;
     this.end();

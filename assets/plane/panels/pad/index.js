@@ -1,7 +1,7 @@
 // Input picture: a test digit, a drawing or a picture from outside; encodes it and shows the posterior in numbers.
 
 import { find, findAll } from "../../dom.js";
-import { SPLITS } from "../../format/names.js";
+import { classOf, SPLITS } from "../../format/names.js";
 import { formatZ } from "../../format/numbers.js";
 import { PictureError, openPicture } from "../../format/picture-file.js";
 import { greyValues, paint } from "../../layers/paint.js";
@@ -196,11 +196,12 @@ class Pad {
    * @param {SeenPayload} payload
    * @returns {?Picture}
    */
-  picture({ images, labels, split }) {
+  picture(payload) {
+    const { images, split } = payload;
     const { mode, index, opened } = this.state;
     if (mode === "digit") {
       const bytes = images.bytes(index);
-      if (bytes) return { pixels: greyValues(bytes), name: `${SPLITS[split]} image ${index}`, index, label: labels[index] };
+      if (bytes) return { pixels: greyValues(bytes), name: `${SPLITS[split]} image ${index}`, index, label: classOf(payload, index).name };
       images.load(index).then(() => this.update()).catch(() => this.say("The test digits did not come. Reload the page."));
       return null;
     }
@@ -241,7 +242,7 @@ class Pad {
       const input = this.channel?.last("input");
       if (!input || !this.payload) return;
       const [{ index }] = nearestMeans(this.payload.mu, input.mu, 1);
-      this.say(`It lands at μ = ${formatZ(input.mu)}, beside a ${this.payload.labels[index]}.`);
+      this.say(`It lands at μ = ${formatZ(input.mu)}, beside a ${classOf(this.payload, index).name}.`);
     }, REST);
   }
 

@@ -1,7 +1,6 @@
 // Pins and paths: places that the reader keeps, paths through them, and the film along a path.
 
 import { find, findAll } from "../../dom.js";
-import { PLACE_LIMIT } from "../../format/link.js";
 import { simplified } from "../../math/path.js";
 import { panel } from "../panel.js";
 import { Film } from "./film.js";
@@ -136,7 +135,8 @@ class Paths {
 
   /** @param {Place[]} stroke */
   takeStroke(stroke) {
-    const places = stroke.map((place) => place.map((value) => Math.min(PLACE_LIMIT, Math.max(-PLACE_LIMIT, value))));
+    const limit = this.payload?.limit ?? 0;
+    const places = stroke.map((place) => place.map((value) => Math.min(limit, Math.max(-limit, value))));
     const spans = [0, 1].map((axis) => places.map((place) => place[axis]));
     const extent = Math.hypot(...spans.map((values) => Math.max(...values) - Math.min(...values)));
     if (this.drawing) this.channel?.send("tool", "move");

@@ -1,5 +1,6 @@
 // Paged gallery of pictures: a grid of buttons with a single stop of the Tab key.
 
+import { classOf } from "../../format/names.js";
 import { greyValues, paint } from "../../layers/paint.js";
 
 /** @import { SeenPayload } from "../../types.js" */
@@ -25,7 +26,7 @@ export function createGallery(element, on) {
     turn += 1;
     const first = page * PAGE;
     const chosen = Array.from(indices.slice(first, first + PAGE));
-    element.replaceChildren(...chosen.map((index) => createTile(index, shown.labels[index])));
+    element.replaceChildren(...chosen.map((index) => createTile(index, classOf(shown, index).name)));
     const canvases = tiles().map((tile) => /** @type {HTMLCanvasElement} */ (tile.firstChild));
     if (tiles().length) tiles()[0].tabIndex = 0;
     chosen.forEach((index, at) => fill(shown, canvases[at], index, turn));
@@ -97,7 +98,7 @@ export function createGallery(element, on) {
 
 /**
  * @param {number} index
- * @param {number} label
+ * @param {string} label
  */
 function createTile(index, label) {
   const button = document.createElement("button");

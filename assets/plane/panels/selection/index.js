@@ -110,7 +110,7 @@ class Selection {
     this.title.textContent = `${this.ofPoints()}${n.toLocaleString("en")} ${SPLITS[payload.split]} image${n === 1 ? "" : "s"} chosen`;
     for (const part of findAll(chosen, ":scope > :not(:first-child)")) part.hidden = !n; // all but the title and “Clear”
     if (!n) return this.say(NOTHING);
-    showCounts(find(this.parent, ".lp-counts"), labelCounts(payload.labels, indices), n);
+    showCounts(find(this.parent, ".lp-counts"), labelCounts(payload.labels, indices), n, payload.classes);
     this.showCentroid();
     this.showMean();
     this.gallery.show(payload, indices);
