@@ -23,7 +23,7 @@ def landing() -> None:
 
     left, right = st.columns([0.64, 0.36], gap="large")
     with left:
-        plane(run, run.last_epoch(), key="landing")
+        plane(run.snapshot(run.last_epoch()), key="landing")
     with right:
         panel("picture", "landing", plain=True)
         st.caption("Each dot is a real digit, at the place where the encoder puts it. Click to look closer.")

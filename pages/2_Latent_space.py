@@ -11,40 +11,39 @@ from pages.ui.plane.share import share
 from pages.ui.run_picker import pick_run
 from pages.ui.timelapse import epoch_slider, timelapse
 from vae.analysis.latent import format_place
-from vae.runs.run import Run
+from vae.runs.snapshot import Snapshot
 
 KEY = "latent-space"
 
 
-def show(run: Run, epoch: int) -> None:
+def show(snapshot: Snapshot) -> None:
     pinned = pin(KEY)
     left, right = st.columns([0.66, 0.34], gap="large")
     with left:
-        points = choose_points(run, epoch)
-        chart = choose_chart(run, epoch)
-        split, n_draws = points.split, points.n_draws
-        plane(run, epoch, key=KEY, pin=pinned, split=split, n_draws=n_draws, chart=chart, tools=True)
-        epoch_slider(run, epoch)
+        points = choose_points(snapshot)
+        chart = choose_chart(snapshot)
+        plane(snapshot, key=KEY, pin=pinned, points=points, chart=chart, tools=True)
+        epoch_slider(snapshot)
     with right:
         explain_points(points)
         panel("selection", KEY)
-        show_figures(run, epoch)
+        show_figures(snapshot)
         if pinned:
             st.page_link(
                 "pages/3_Decode.py",
                 label="Decode the pinned place",
                 icon=":material/draw:",
-                query_params={"run": run.id, "z": format_place(pinned), "epoch": str(epoch)},
+                query_params={"run": snapshot.run.id, "z": format_place(pinned), "epoch": str(snapshot.moment)},
             )
-        share(run, epoch, chart)
+        share(snapshot, chart)
 
 
-def show_figures(run: Run, epoch: int) -> None:
-    record = next((record for record in run.history().epochs if record.epoch == epoch), None)
+def show_figures(snapshot: Snapshot) -> None:
+    record = next((record for record in snapshot.run.history().epochs if record.epoch == snapshot.moment), None)
     if record:
         means = record.validation
         st.markdown(
-            f"| validation, epoch {epoch} | nats |\n|:--|--:|\n| −ELBO | {-means.elbo:.2f} |\n"
+            f"| validation, epoch {snapshot.moment} | nats |\n|:--|--:|\n| −ELBO | {-means.elbo:.2f} |\n"
             f"| reconstruction error | {-means.reconstruction:.2f} |\n| KL | {means.kl:.2f} |"
         )
 

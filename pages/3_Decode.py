@@ -12,21 +12,21 @@ from pages.ui.plane.share import share
 from pages.ui.run_picker import pick_run
 from pages.ui.timelapse import epoch_slider, timelapse
 from vae.analysis.latent import to_latent
-from vae.runs.run import Run
+from vae.runs.snapshot import Snapshot
 
 KEY = "decode"
 
 
-def show(run: Run, epoch: int) -> None:
+def show(snapshot: Snapshot) -> None:
     pinned = pin(KEY)
-    chart = choose_chart(run, epoch)
+    chart = choose_chart(snapshot)
     entrance, middle, exit_ = st.columns([0.19, 0.6, 0.21], gap="medium")
     with entrance:
         panel("pad", KEY)
         panel("verdict", KEY)
     with middle:
-        plane(run, epoch, key=KEY, pin=pinned, chart=chart, encoder=True, tools=True)
-        epoch_slider(run, epoch)
+        plane(snapshot, key=KEY, pin=pinned, chart=chart, encoder=True, tools=True)
+        epoch_slider(snapshot)
     with exit_:
         panel("picture", KEY)
         panel("inspector", KEY)
@@ -34,7 +34,7 @@ def show(run: Run, epoch: int) -> None:
         ["Paths", "Find the digit", "Manifold", "This place in training"], key="below", on_change="rerun"
     )
     with walk:
-        paths_panel(run, epoch, key=KEY, to_latent=lambda place: to_latent(chart, place))
+        paths_panel(snapshot, key=KEY, to_latent=lambda place: to_latent(chart, place))
     with game:
         panel("game", KEY)
     with manifold:
@@ -42,10 +42,10 @@ def show(run: Run, epoch: int) -> None:
     if past.open:  # decoding with ten models takes half of the time of a click
         with past.container(key="past"):
             if pinned:
-                show_past(run, to_latent(chart, pinned))
+                show_past(snapshot.run, to_latent(chart, pinned))
             else:
                 st.info("Click a place of the plane to pin it.", icon=":material/touch_app:")
-    share(run, epoch, chart)
+    share(snapshot, chart)
 
 
 with page("Decode"):

@@ -7,12 +7,11 @@ from pages.ui.reconstruct.choice import read_choice
 from pages.ui.reconstruct.closely import show_closely
 from pages.ui.reconstruct.compared import choose_other
 from pages.ui.reconstruct.figures import show_figures
-from pages.ui.reconstruct.kept import Shown
 from pages.ui.reconstruct.row import choose_images, chosen_images, show_row
 from pages.ui.reconstruct.samples import show_samples
 from pages.ui.run_picker import pick_run
 from pages.ui.timelapse import epoch_slider, timelapse
-from vae.runs.run import Run
+from vae.runs.snapshot import Snapshot
 
 STYLE = """
 <style>
@@ -28,19 +27,18 @@ STYLE = """
 """
 
 
-def show(run: Run, epoch: int) -> None:
-    shown = Shown(run, epoch)
+def show(snapshot: Snapshot) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         choose_images()
-        other = choose_other(run)
+        other = choose_other(snapshot.run)
     pictures, numbers = st.columns([0.64, 0.36], gap="medium")
     with pictures:
-        index = show_row(shown, other, chosen_images(shown))
-        show_closely(shown, other, index)
-        epoch_slider(run, epoch)
+        index = show_row(snapshot, other, chosen_images(snapshot))
+        show_closely(snapshot, other, index)
+        epoch_slider(snapshot)
     with numbers:
-        show_figures([shown, other] if other else [shown], index)
-    show_samples(shown, other)
+        show_figures([snapshot, other] if other else [snapshot], index)
+    show_samples(snapshot, other)
 
 
 with page("Reconstruct"):

@@ -104,7 +104,7 @@ def test_importing_what_a_first_paint_needs_imports_no_torch():
         "import vae.analysis.comparison, vae.analysis.divergence, vae.analysis.alignment, vae.analysis.figures\n"
         "import vae.analysis.pixel_densities, vae.runs.recognition, vae.jobs.train\n"
         "run = vae.runs.catalogue.list_runs()[0]\n"
-        "assert vae.browser.payload.plane_payload(run, run.last_epoch())\n"
+        "assert vae.browser.payload.plane_payload(run.snapshot(run.last_epoch()))\n"
         "sys.exit('torch is imported' if 'torch' in sys.modules else 0)"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)

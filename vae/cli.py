@@ -279,7 +279,7 @@ def _page(options: argparse.Namespace) -> int:
 
     run = _existing_run(options.run)
     epoch = run.last_epoch() if options.epoch is None else options.epoch
-    content = standalone_page(run, epoch, options.points or N_POINTS)
+    content = standalone_page(run.snapshot(epoch), options.points or N_POINTS)
     _write_new(options.file, content)
     print(f"{options.file} ({len(content) / 1e6:.1f} MB)")
     return 0

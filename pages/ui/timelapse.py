@@ -7,29 +7,31 @@ import streamlit as st
 from pages.ui.frame import escape, explained
 from vae.errors import quoted
 from vae.runs.run import Run
+from vae.runs.snapshot import Moment, Snapshot
 
 FRAME = "0.7s"  # between two epochs of the film
 
 
-def timelapse(run: Run, show: Callable[[Run, int], None]) -> None:
-    """Call `show(run, epoch)` for the epoch that is chosen, again for every change of it, and while the film plays."""
+def timelapse(run: Run, show: Callable[[Snapshot], None]) -> None:
+    """Call `show` with the snapshot of the chosen epoch, again for every change of it, and while the film plays."""
     _read_url(run)
     plays = _plays(run)
     st.fragment(_show_explained, run_every=FRAME if plays else None)(run, show, plays)
 
 
-def _show_explained(run: Run, show: Callable[[Run, int], None], has_timer: bool) -> None:
+def _show_explained(run: Run, show: Callable[[Snapshot], None], has_timer: bool) -> None:
     with explained():
         epoch = _chosen(run)
         if _plays(run):
             epoch = _advance(run, epoch)
         elif has_timer:
             st.rerun()  # without it
-        show(run, epoch)
+        show(run.snapshot(epoch))
 
 
-def epoch_slider(run: Run, epoch: int) -> None:
+def epoch_slider(snapshot: Snapshot) -> None:
     """The controls: play, the slider, and the way to the best epoch. To be called by `show`, at its place."""
+    run, epoch = snapshot.run, snapshot.moment
     epochs = run.epochs()
     if len(epochs) < 2:
         return
@@ -86,7 +88,7 @@ def _plays(run: Run) -> bool:
     return st.session_state.get("film") == run.id
 
 
-def _play_or_pause(run: Run, epoch: int) -> None:
+def _play_or_pause(run: Run, epoch: Moment) -> None:
     if _plays(run):
         del st.session_state["film"]
     else:

@@ -80,7 +80,7 @@ def make_site(folder: Path, run: Run, snapshots: dict[str, tuple[int, data.Split
     (folder / "index.html").write_text(HTML)
     payloads = {}
     for name, (epoch, split, encoder) in snapshots.items():
-        content = plane_payload(run, epoch, split=split, encoder=encoder)
+        content = plane_payload(run.snapshot(epoch), split=split, encoder=encoder)
         (folder / name).write_bytes(content)
         payloads[name] = PlaneMessage(CHANNEL, stored_key(content), _sheets(folder, split), tools=True).as_json()
     settings = {"channel": CHANNEL, "payloads": payloads}

@@ -48,7 +48,7 @@ def site(bundled: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the paths panel alone, and a payload for it."""
     folder = tmp_path_factory.mktemp("site")
     shutil.copytree(assets.SOURCE, folder, dirs_exist_ok=True)
-    (folder / "payload").write_bytes(payload.plane_payload(bundled, EPOCH))
+    (folder / "payload").write_bytes(payload.plane_payload(bundled.snapshot(EPOCH)))
     (folder / "index.html").write_text(HTML)
     return folder
 

@@ -71,7 +71,7 @@ def site(bundled: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(assets.plotly_js(), folder)
     (folder / "test-0.png").write_bytes(pictures.sheet(data.load("test").images))
     for epoch in EPOCHS:
-        (folder / f"{epoch}.payload").write_bytes(payload.plane_payload(bundled, epoch))
+        (folder / f"{epoch}.payload").write_bytes(payload.plane_payload(bundled.snapshot(epoch)))
     message = PlaneMessage("live", payload="", sheets=Sheets(["test-0.png"], perSheet=data.N_TEST))
     (folder / "index.html").write_text(HTML.replace("MESSAGE", json.dumps(message.as_json())))
     return folder
@@ -205,7 +205,7 @@ def test_of_payloads_that_come_while_one_is_drawn_only_the_newest_is_drawn(live,
     live.wait_for_function("(key) => painted.at(-1).key === key", arg=keys[-1])
     live.wait_for_timeout(300)
     assert [detail["key"] for detail in live.evaluate("painted")][1:] == [keys[0], keys[-1]]
-    assert live.locator(".lp-plane").get_attribute("data-payload") == payload.payload_key(bundled, LATE)
+    assert live.locator(".lp-plane").get_attribute("data-payload") == payload.payload_key(bundled.snapshot(LATE))
 
 
 @pytest.mark.alone

@@ -21,7 +21,7 @@ PAINTED = ".lp-plane:not([aria-busy])"
 
 @pytest.fixture(scope="module")
 def file(bundled, tmp_path_factory) -> str:
-    return write(tmp_path_factory.mktemp("page"), standalone_page(bundled, 60))
+    return write(tmp_path_factory.mktemp("page"), standalone_page(bundled.snapshot(60)))
 
 
 def write(folder: Path, content: bytes) -> str:
@@ -155,7 +155,7 @@ def test_it_fits_a_phone_in_the_order_of_the_data(page, file):
 
 
 def test_an_epoch_without_encoder_is_a_plane_with_a_decoder(page, bundled, tmp_path):
-    wrong = open_file(page, write(tmp_path, standalone_page(bundled, 9, n_points=300)))
+    wrong = open_file(page, write(tmp_path, standalone_page(bundled.snapshot(9), n_points=300)))
     shown = show(page, (0.5, 0.5))
     with torch.no_grad():
         expected = torch.sigmoid(bundled.snapshot(9).decoder()(torch.tensor(shown["z"]))).numpy()
@@ -173,7 +173,7 @@ def test_models_of_other_dimensions_open_too(page, small_mnist, tmp_path, latent
     )
     list(train(run))
     chart = coordinate_chart(5, 3, 1, {0: 0.5}) if latent_dim == 5 else None
-    wrong = open_file(page, write(tmp_path, standalone_page(run, 1, n_points=100, chart=chart)))
+    wrong = open_file(page, write(tmp_path, standalone_page(run.snapshot(1), n_points=100, chart=chart)))
     shown = show(
         page, (0.4, 0.0) if latent_dim == 1 else tuple(run.snapshot(1).latent().mu[:100, [3, 1]].mean(0).tolist())
     )

@@ -110,17 +110,17 @@ def test_other_images_can_be_the_points(open_page, bundled):
     app = open_page("2_Latent_space.py")
     app.segmented_control(key="images-choice").set_value("validation").run()
     assert not app.exception
-    assert plane_options(app)["payload"] == payload.payload_key(bundled, 60, split="validation")
+    assert plane_options(app)["payload"] == payload.payload_key(bundled.snapshot(60), split="validation")
     assert app.query_params["images"] == "validation"
     app = open_page("2_Latent_space.py", images="train")
-    assert plane_options(app)["payload"] == payload.payload_key(bundled, 60, split="train")
+    assert plane_options(app)["payload"] == payload.payload_key(bundled.snapshot(60), split="train")
     assert len(plane_options(app)["sheets"]["addresses"]) == 22
 
 
 def test_images_that_cannot_be_shown_are_explained(open_page, bundled):
     app = open_page("2_Latent_space.py", images="holiday")
     assert "no images named" in app.warning[0].value
-    assert plane_options(app)["payload"] == payload.payload_key(bundled, 60)
+    assert plane_options(app)["payload"] == payload.payload_key(bundled.snapshot(60))
     app = open_page("2_Latent_space.py", images="train", epoch="9")
     assert "decoder" in " ".join(caption.value for caption in app.caption)
-    assert plane_options(app)["payload"] == payload.payload_key(bundled, 9)
+    assert plane_options(app)["payload"] == payload.payload_key(bundled.snapshot(9))

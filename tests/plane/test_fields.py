@@ -17,7 +17,7 @@ RNG = np.random.default_rng(0)
 
 def payload_of(run: Run, epoch: int, folder) -> str:
     path = folder / "payload.safetensors"
-    path.write_bytes(payload.plane_payload(run, epoch, n_points=1))
+    path.write_bytes(payload.plane_payload(run.snapshot(epoch), n_points=1))
     return str(path)
 
 

@@ -33,7 +33,7 @@ def pictures(bundled: Run) -> Pictures:
 
 def payload_of(run: Run, epoch: int, folder: Path) -> str:
     path = folder / "payload.safetensors"
-    path.write_bytes(plane_payload(run, epoch, n_points=1))
+    path.write_bytes(plane_payload(run.snapshot(epoch), n_points=1))
     return str(path)
 
 

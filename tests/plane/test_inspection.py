@@ -97,7 +97,7 @@ def test_a_card_is_within_the_plane_and_never_under_the_pointer(ask, point, size
 
 
 def test_the_search_finds_the_closest_picture_of_a_fine_grid(ask, bundled, tmp_path):
-    (tmp_path / "payload").write_bytes(payload.plane_payload(bundled, 60))
+    (tmp_path / "payload").write_bytes(payload.plane_payload(bundled.snapshot(60)))
     ranges = [[-4.0, 4.0], [-4.0, 4.0]]
     targets = data.load("test").images[:12].reshape(12, -1) / 255
     arguments = {"ranges": ranges, "cells": 24, "step": 8 / 48, "targets": targets}

@@ -23,7 +23,7 @@ TOLERANCE = 1  # grey levels of 255
 
 def payload_of(run: Run, moment: Moment, folder: Path) -> str:
     path = folder / "payload.safetensors"
-    path.write_bytes(plane_payload(run, moment))
+    path.write_bytes(plane_payload(run.snapshot(moment)))
     return str(path)
 
 
@@ -72,7 +72,7 @@ def test_the_encoder_agrees_with_torch(ask, hidden, tmp_path):
     weights = {name: tensor.numpy() for name, tensor in model.state_dict().items()}
     mu = np.zeros((N_TEST, 3), np.float32)
     run.write_snapshot(0, weights, Latent(mu, mu, np.zeros(N_TEST, np.uint8)))
-    (tmp_path / "payload").write_bytes(plane_payload(run, 0, encoder=True))
+    (tmp_path / "payload").write_bytes(plane_payload(run.snapshot(0), encoder=True))
     images = data.load("test").images[:20].reshape(20, -1)
     encoded = np.array(ask("encode", payload=str(tmp_path / "payload"), images=images))  # (20, 2, J)
     with torch.no_grad():
@@ -98,9 +98,9 @@ def test_a_newer_live_payload_replaces_the_older_and_nothing_else(ask, small_run
     for i, moment in enumerate(moments):
         if moment == "live":
             small_run.write_snapshot("live", small_run.snapshot(2).weights(), small_run.snapshot(2).latent())
-        keys.append(payload_key(small_run, moment))
+        keys.append(payload_key(small_run.snapshot(moment)))
         payloads.append(str(tmp_path / f"{i}.payload"))
-        Path(payloads[-1]).write_bytes(plane_payload(small_run, moment))
+        Path(payloads[-1]).write_bytes(plane_payload(small_run.snapshot(moment)))
     heard = ask("received", payloads=payloads, keys=keys)
     waited = [f"waited for {key}" for key in keys[:-1]]  # the last one stops waiting
     assert heard == [*waited, *[f"kept {keys[i]}" for i in (0, 2, 3)]]
@@ -116,7 +116,7 @@ def test_the_payload_arrives_whole(ask, bundled, tmp_path):
     assert payload["split"] == "test"
     assert "encode" not in payload or payload["encode"] is None
     assert payload["labels"] == latent.labels.tolist()
-    assert payload["key"] == payload_key(bundled, 60)
+    assert payload["key"] == payload_key(bundled.snapshot(60))
     assert (payload["run"], payload["moment"]) == ("mnist-plane", 60)
     shown = example_indices(data.load("test").labels)
     np.testing.assert_array_equal(payload["examples"], data.load("test").images[shown].reshape(16, -1))

@@ -35,7 +35,7 @@ def pairs(logits: np.ndarray = LOGITS) -> tuple[np.ndarray, np.ndarray]:
 
 def payload_of(run: Run, folder, **parts) -> str:
     path = folder / "payload.safetensors"
-    path.write_bytes(payload.plane_payload(run, 0, n_points=1, **parts))
+    path.write_bytes(payload.plane_payload(run.snapshot(0), n_points=1, **parts))
     return str(path)
 
 

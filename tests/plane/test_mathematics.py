@@ -14,7 +14,7 @@ RNG = np.random.default_rng(0)
 
 def payload_of(run: Run, epoch: int, folder) -> str:
     path = folder / "payload.safetensors"
-    path.write_bytes(payload.plane_payload(run, epoch, encoder=True))
+    path.write_bytes(payload.plane_payload(run.snapshot(epoch), encoder=True))
     return str(path)
 
 

@@ -31,22 +31,20 @@ from vae.browser.points import PointSet, View, sample
 from vae.config import Settings
 from vae.errors import RunError
 from vae.model.architecture import SCALE_BOUNDS, SHARED_SCALE, Layer, decoder_layers, encoder_layers, scale_layer
-from vae.runs.run import Run
-from vae.runs.snapshot import Moment
+from vae.runs.snapshot import Snapshot
 
 N_EXAMPLES = 16
 N_CLASSES = 10
 PRIOR_SEED = 1312_6114  # the paper's number on arXiv
 
 
-def payload_key(run: Run, moment: Moment, *, split: data.Split = "test", encoder: bool = False) -> str:
+def payload_key(snapshot: Snapshot, *, split: data.Split = "test", encoder: bool = False) -> str:
     """A name of the payload that changes whenever its content does."""
-    return "@".join([run.id, str(moment), str(run.snapshot(moment).written), split, *["encoder"] * encoder])
+    return "@".join([snapshot.run.id, str(snapshot.moment), str(snapshot.written), split, *["encoder"] * encoder])
 
 
 def plane_payload(
-    run: Run,
-    moment: Moment,
+    snapshot: Snapshot,
     *,
     split: data.Split = "test",
     encoder: bool = False,
@@ -63,11 +61,11 @@ def plane_payload(
     Raises:
         RunError: if the snapshot cannot be read, or holds no encoder where one is needed.
     """
-    key = payload_key(run, moment, split=split, encoder=encoder)  # first: what is written meanwhile gets another
-    settings = run.settings
-    stored = run.snapshot(moment).latent()
-    latent = stored if split == "test" else _encoded(run, moment, split)
-    weights = run.snapshot(moment).weights()
+    key = payload_key(snapshot, split=split, encoder=encoder)  # first: what is written meanwhile gets another
+    settings = snapshot.settings
+    stored = snapshot.latent()
+    latent = stored if split == "test" else _encoded(snapshot, split)
+    weights = snapshot.weights()
     layers = {"decoder": decoder_layers(settings), "encoder": encoder_layers(settings) if encoder else []}
     scale = scale_layer(settings)
     if not all(f"{layer.name}.weight" in weights for layer in layers["encoder"]):
@@ -76,8 +74,8 @@ def plane_payload(
     shown = example_indices(test.labels)
     description = {
         "key": key,
-        "run": run.id,
-        "moment": moment,
+        "run": snapshot.run.id,
+        "moment": snapshot.moment,
         "split": split,
         "latentDim": settings.latent_dim,
         "imageShape": data.IMAGE_SHAPE,
@@ -120,16 +118,18 @@ def _log_scale(settings: Settings, weights: dict[str, np.ndarray]) -> float | tu
     return low + (high - low) / (1 + math.exp(-float(weights[SHARED_SCALE][0])))
 
 
-def _encoded(run: Run, moment: Moment, split: data.Split) -> Latent:
+def _encoded(snapshot: Snapshot, split: data.Split) -> Latent:
     import torch
 
     from vae.analysis.latent import encode_images
 
-    if moment == "live":
-        raise RunError(f"Only the test images are encoded while {run.id} is training. Choose one of its epochs.")
+    if snapshot.moment == "live":
+        raise RunError(
+            f"Only the test images are encoded while {snapshot.run.id} is training. Choose one of its epochs."
+        )
     images, labels = data.load(split).tensors()
     with torch.inference_mode():
-        mu, logvar = encode_images(run.snapshot(moment).model(), images)
+        mu, logvar = encode_images(snapshot.model(), images)
     return Latent(mu.numpy(), logvar.numpy(), labels.numpy())
 
 

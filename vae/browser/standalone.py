@@ -21,7 +21,7 @@ from vae.browser.payload import plane_payload, stored_key
 from vae.config import Settings, format_widths
 from vae.errors import UserError
 from vae.model.architecture import decoder_shapes, encoder_shapes
-from vae.runs.run import Run
+from vae.runs.snapshot import Snapshot
 
 N_POINTS = 2_000
 TEMPLATE = assets.SOURCE / "standalone.html"
@@ -39,7 +39,7 @@ class StandaloneError(UserError):
     """The HTML file cannot be made."""
 
 
-def standalone_page(run: Run, epoch: int, n_points: int = N_POINTS, chart: Chart | None = None) -> bytes:
+def standalone_page(snapshot: Snapshot, n_points: int = N_POINTS, chart: Chart | None = None) -> bytes:
     """The HTML file of one epoch of a run, equal bytes for equal content.
 
     Weights are in half precision: of the bundled run, no pixel differs by more than one grey level from the app's.
@@ -53,21 +53,21 @@ def standalone_page(run: Run, epoch: int, n_points: int = N_POINTS, chart: Chart
     """
     if not 1 <= n_points <= data.N_TEST:
         raise StandaloneError(f"A page cannot show {n_points} images. Accepted: from 1 to {data.N_TEST}.")
-    payload = plane_payload(run, epoch, encoder=True, n_points=n_points, weights_as=np.float16)
+    payload = plane_payload(snapshot, encoder=True, n_points=n_points, weights_as=np.float16)
     sheet = _address("image/png", pictures.sheet(data.load("test").images[:n_points]))
     message = PlaneMessage(
         channel=CHANNEL,
         payload=stored_key(payload),
         sheets=Sheets([sheet], perSheet=n_points),
-        chart=chart or coordinate_chart(run.settings.latent_dim),
+        chart=chart or coordinate_chart(snapshot.settings.latent_dim),
         tools=True,
     )
     parts = {
-        "title": html.escape(run.name),
-        "epoch": str(epoch),
-        "introduction": _introduction(run.settings.latent_dim),
-        "made": html.escape(_how_made(run, epoch, n_points)),
-        "entrance": ENTRANCE if run.snapshot(epoch).has_encoder() else "",
+        "title": html.escape(snapshot.run.name),
+        "epoch": str(snapshot.moment),
+        "introduction": _introduction(snapshot.settings.latent_dim),
+        "made": html.escape(_how_made(snapshot, n_points)),
+        "entrance": ENTRANCE if snapshot.has_encoder() else "",
         "css": assets.stylesheet(),
         "plotly": assets.plotly_js().read_text(encoding="utf-8").replace("</script", r"<\/script"),
         "imports": _script_json({"imports": import_map()}),
@@ -127,22 +127,21 @@ def _introduction(latent_dim: int) -> str:
     )
 
 
-def _how_made(run: Run, epoch: int, n_points: int) -> str:
-    settings = run.settings
+def _how_made(snapshot: Snapshot, n_points: int) -> str:
+    settings = snapshot.settings
     beta = "" if settings.beta == 1 else f", β = {settings.beta:g}"
     widths = format_widths((data.N_PIXELS, *settings.hidden, settings.latent_dim))
     sentences = [
         f"Encoder {widths}, decoder its mirror image, trained on MNIST "
         f"(M = {settings.batch_size}, L = {settings.n_samples}{beta}, seed {settings.seed}).",
         *(
-            f"Validation after epoch {epoch}, in nats an image: −ELBO {-record.validation.elbo:.2f} = reconstruction "
-            f"error {-record.validation.reconstruction:.2f} + KL {record.validation.kl:.2f}."
-            for record in run.history().epochs
-            if record.epoch == epoch
+            f"Validation after epoch {snapshot.moment}, in nats an image: −ELBO {-record.validation.elbo:.2f} = "
+            f"reconstruction error {-record.validation.reconstruction:.2f} + KL {record.validation.kl:.2f}."
+            for record in snapshot.run.history().epochs
+            if record.epoch == snapshot.moment
         ),
         f"The dots are the first {n_points:,} test images, at the means of q(z|x).",
-        *["The snapshot of this epoch holds no encoder, so nothing can be drawn here."]
-        * (not run.snapshot(epoch).has_encoder()),
+        *["The snapshot of this epoch holds no encoder, so nothing can be drawn here."] * (not snapshot.has_encoder()),
         "Made with Latent Plane. This page loads nothing and sends nothing.",
     ]
     return " ".join(sentences)

@@ -4,7 +4,7 @@ import os
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from vae.budget import OverBudgetError, most_bytes, parse_json, read_file
 from vae.errors import RunError
@@ -27,10 +27,6 @@ class Directory:
     def key(self) -> bytes:
         """The path as bytes, as a key for caches; a path need not be valid text."""
         return os.fsencode(self.path)
-
-    @classmethod
-    def of_key(cls, key: bytes) -> Self:
-        return cls(Path(os.fsdecode(key)))
 
     def size(self) -> int:
         """Size on the disk in bytes."""

@@ -41,6 +41,11 @@ class Snapshot:
         return self.run.settings
 
     @property
+    def key(self) -> tuple[bytes, Moment, int]:
+        """Identifies the content, for caches: it changes when the snapshot is written anew."""
+        return self.run.key, self.moment, self.written
+
+    @property
     def written(self) -> int:
         """Modification time of the weights in nanoseconds, which distinguishes two snapshots of one name."""
         self._require()

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.ui.caches import BY_CONTENT
 from pages.ui.frame import escape
 from vae.analysis.latent import (
     Chart,
@@ -12,9 +13,9 @@ from vae.analysis.latent import (
     parse_plane,
     principal_chart,
 )
-from vae.browser.payload import payload_key
 from vae.errors import PlaceError
 from vae.runs.run import Run
+from vae.runs.snapshot import Snapshot
 
 Choice = tuple[tuple[int, int] | None, dict[int, float]]  # two coordinates, None: principal components; others' values
 
@@ -26,9 +27,9 @@ SLIDERS_HEIGHT = 260  # px of the rows that are in sight at once
 FIRST: Choice = ((1, 2), {})
 
 
-def choose_chart(run: Run, epoch: int) -> Chart:
+def choose_chart(snapshot: Snapshot) -> Chart:
     """The plane chosen, or that of the URL; there is nothing to choose with one or two latent dimensions."""
-    latent_dim = run.settings.latent_dim
+    run, latent_dim = snapshot.run, snapshot.settings.latent_dim
     if latent_dim <= 2:
         for name in ("plane", "at"):
             st.query_params.pop(name, None)
@@ -55,7 +56,7 @@ def choose_chart(run: Run, epoch: int) -> Chart:
             f"Through the mean of the means of q(z|x), along their first two principal components in the {latent_dim} "
             "latent dimensions."
         )
-        return _principal_chart(run.key, epoch, payload_key(run, epoch))
+        return _principal_chart(snapshot)
     _others(run, plane, at)
     first, second = plane
     return coordinate_chart(latent_dim, first - 1, second - 1, {j - 1: value for j, value in at.items()})
@@ -162,6 +163,6 @@ def _key(run: Run) -> str:
     return f"plane-of-{run.id}"
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _principal_chart(key: bytes, epoch: int, version: str) -> Chart:
-    return principal_chart(Run.of_key(key).snapshot(epoch).latent().mu)
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_CONTENT)
+def _principal_chart(snapshot: Snapshot) -> Chart:
+    return principal_chart(snapshot.latent().mu)

@@ -11,11 +11,11 @@ from pages.ui.plane.plane import Place
 from vae import data
 from vae.browser.film import decode_frames, gif, read_order
 from vae.errors import UserError
-from vae.runs.run import Run
+from vae.runs.snapshot import Snapshot
 
 
-def paths_panel(run: Run, epoch: int, *, key: str, to_latent: Callable[[Place], tuple[float, ...]]) -> None:
-    """Pins, and the paths and films through them, of the plane `key`; a film is drawn by the decoder of `epoch`.
+def paths_panel(snapshot: Snapshot, *, key: str, to_latent: Callable[[Place], tuple[float, ...]]) -> None:
+    """Pins, and the paths and films through them, of the plane `key`; a film is drawn by the snapshot's decoder.
 
     to_latent: the z (J,) that a place of the plane stands for.
     """
@@ -23,7 +23,7 @@ def paths_panel(run: Run, epoch: int, *, key: str, to_latent: Callable[[Place], 
     # A run of the script may be cut short by the next one: an order stays until it is answered.
     order = st.session_state.get(f"{name}-order")
     if order is not None:
-        st.session_state[f"{name}-answer"] = _answer(order, run, epoch, to_latent)
+        st.session_state[f"{name}-answer"] = _answer(order, snapshot, to_latent)
         del st.session_state[f"{name}-order"]
     answer, parcel = st.session_state.get(f"{name}-answer", (None, b""))
     component("panels/paths/index")(
@@ -51,16 +51,16 @@ def _take_order(name: str) -> None:
 
 
 def _answer(
-    order: Any, run: Run, epoch: int, to_latent: Callable[[Place], tuple[float, ...]]
+    order: Any, snapshot: Snapshot, to_latent: Callable[[Place], tuple[float, ...]]
 ) -> tuple[dict[str, str | None], bytes]:
     """What the panel is told, {id, error}, and the film as a parcel."""
     id = str(order.get("id") if isinstance(order, dict) else None)[:40]
     try:
         film = read_order(order)
-        frames = decode_frames(
-            run.snapshot(epoch).decoder(), [to_latent(place) for place in film.places], data.IMAGE_SHAPE
-        )
+        frames = decode_frames(snapshot.decoder(), [to_latent(place) for place in film.places], data.IMAGE_SHAPE)
         content = gif(frames, film.seconds_per_frame, film.loop)
     except UserError as error:
         return {"id": id, "error": str(error)}, b""
-    return {"id": id, "error": None}, parcel(content, id=id, name=f"{run.id}-{epoch}-path.gif", type="image/gif")
+    return {"id": id, "error": None}, parcel(
+        content, id=id, name=f"{snapshot.run.id}-{snapshot.moment}-path.gif", type="image/gif"
+    )

@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.ui.caches import BY_CONTENT
 from vae import data, pictures
 from vae.analysis import latent
-from vae.browser.payload import payload_key
 from vae.runs.run import Run
+from vae.runs.snapshot import Snapshot
 from vae.runs.thinning import spread
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ def show_past(run: Run, z: tuple[float, ...]) -> None:
     epochs = spread(run.epochs(), N_PAST)
     if len(epochs) < 2:
         return
-    versions = tuple(payload_key(run, epoch) for epoch in epochs)
-    images = [latent.decode_image(d, z, data.IMAGE_SHAPE) for d in _decoders(run.key, tuple(epochs), versions)]
+    decoders = _decoders([run.snapshot(epoch) for epoch in epochs])
+    images = [latent.decode_image(decoder, z, data.IMAGE_SHAPE) for decoder in decoders]
     st.caption("What the decoder drew at the pinned place after epoch …")
     st.image(
         [pictures.data_url(pictures.enlarge(image, 2)) for image in images],
@@ -31,6 +32,6 @@ def show_past(run: Run, z: tuple[float, ...]) -> None:
     )
 
 
-@st.cache_resource(max_entries=4, show_spinner="Loading the model…")
-def _decoders(key: bytes, epochs: tuple[int, ...], versions: tuple[str, ...]) -> list["Decoder"]:
-    return [Run.of_key(key).snapshot(epoch).decoder() for epoch in epochs]
+@st.cache_resource(max_entries=4, show_spinner="Loading the model…", hash_funcs=BY_CONTENT)
+def _decoders(snapshots: list[Snapshot]) -> list["Decoder"]:
+    return [snapshot.decoder() for snapshot in snapshots]

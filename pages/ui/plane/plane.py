@@ -5,56 +5,55 @@ from typing import Any
 import streamlit as st
 
 from pages.ui import static
+from pages.ui.caches import BY_CONTENT
 from pages.ui.components import component
+from pages.ui.plane.points import TEST, Points
 from vae.analysis.latent import Chart, coordinate_chart
 from vae.browser.message import PlaneMessage
-from vae.browser.payload import payload_key, plane_payload, points_payload, stored_key, stored_latent
+from vae.browser.payload import plane_payload, points_payload, stored_key, stored_latent
 from vae.browser.points import PointSet, View, draws_in_plane
 from vae.data import Split
 from vae.errors import RunError
 from vae.model.cost import browser_type, in_half_precision
-from vae.runs.run import Run
-from vae.runs.snapshot import Moment
+from vae.runs.snapshot import Snapshot
 
 Place = tuple[float, float]
 
 
 def plane(
-    run: Run,
-    moment: Moment,
+    snapshot: Snapshot,
     *,
     key: str,
     pin: Place | None = None,
-    split: Split = "test",
-    n_draws: int = 0,
+    points: Points = TEST,
     chart: Chart | None = None,
     encoder: bool = False,
     tools: bool = False,
     has: str | None = None,
 ) -> str:
-    """Draw the plane of one snapshot. Called again with another one of the same run, it is updated in place.
+    """Draw the plane of a snapshot. Called again with another one of the same run, it is updated in place.
 
     Returns the key of what it draws.
 
     key: names the component, and the channel on which the panels hear from it.
     pin: the place that is marked and shown while the pointer is elsewhere.
-    split: of the images that are its points.
-    n_draws: how many draws of q(z|x) of these images are its points instead of their means; the browser gets a sample
-        of those in its view, and others when it looks elsewhere. 0: the means.
+    points: what the points are; of a great number of draws the browser gets a sample of those in its view, and others
+        when it looks elsewhere.
     chart: how the plane lies in the latent space; None: along the first two coordinates.
     encoder: whether the browser gets the encoder too.
     tools: whether there are a toolbar, keys and an address for more than looking and pinning.
     has: the key of what the browser has already; its megabyte is then neither hashed nor sent again.
     """
-    payload = _payload(run, moment, split, encoder)  # first: if it fails, nothing is shown under its name
+    payload = _payload(snapshot, points.split, encoder)  # first: if it fails, nothing is shown under its name
     drawn = stored_key(payload)
     held = st.session_state.pop(_held(key), None)  # what the browser had when it sent the click that is dealt with
-    points = _points_in_view(run, drawn, payload, chart, n_draws, key) if n_draws else None
+    chart = chart or coordinate_chart(snapshot.settings.latent_dim)
+    draws = _draws_in_view(payload, chart, points.n_draws, key) if points.n_draws else None
     message = PlaneMessage(
         channel=key,
         payload=drawn,
-        sheets=static.sheets(split),
-        points=points and points[0],
+        sheets=static.sheets(points.split),
+        points=draws and draws[0],
         pin=pin,
         answered=st.session_state.get(_answered(key)),
         chart=chart,
@@ -68,9 +67,9 @@ def plane(
     )
     with st.container(key=f"{key}-payload", height=1, border=False):  # bytes travel alone; see frame's style
         component("store/payload")(key=f"{key}-bytes", data=b"" if drawn in (has, held) else payload)
-        if points:
-            component("store/points")(key=f"{key}-points", data=points[1])
-    if in_half_precision(run.settings):
+        if draws:
+            component("store/points")(key=f"{key}-points", data=draws[1])
+    if in_half_precision(snapshot.settings):
         st.caption("This model is large. The browser has it in half precision: pictures differ by a grey level or so.")
     return drawn
 
@@ -118,10 +117,9 @@ def explain_dimensions(latent_dim: int) -> None:
         st.caption(f"This model has {latent_dim} latent dimensions: z₁ and z₂ are the plane's, all others 0.")
 
 
-def _points_in_view(run: Run, drawn: str, payload: bytes, chart: Chart | None, n: int, key: str) -> tuple[str, bytes]:
+def _draws_in_view(payload: bytes, chart: Chart, n: int, key: str) -> tuple[str, bytes]:
     """The draws that the view of the plane `key` shows: their key and their bytes."""
-    chart = chart or coordinate_chart(run.settings.latent_dim)
-    view = _view(key)
+    view, drawn = _view(key), stored_key(payload)
     name = "@".join([drawn, str(n), str(hash(chart)), str(view)])
     return name, points_payload(_drawn_points(drawn, chart, n, payload), view, name)
 
@@ -131,41 +129,38 @@ def _drawn_points(drawn: str, chart: Chart, n: int, _payload: bytes) -> PointSet
     return draws_in_plane(stored_latent(_payload), chart, n)
 
 
-def _payload(run: Run, moment: Moment, split: Split, encoder: bool) -> bytes:
-    if in_half_precision(run.settings) and moment != "live" and split == "test":
-        return _large_payload(run.key, moment, payload_key(run, moment), split, encoder)
-    if moment == "live":
+def _payload(snapshot: Snapshot, split: Split, encoder: bool) -> bytes:
+    if snapshot.moment == "live":
         try:
-            return _live_payload(run.key, payload_key(run, moment))
+            return _live_payload(snapshot)
         except RunError:  # the epoch has ended meanwhile, and its own snapshot has taken over
-            moment = run.last_epoch()
-    kept = _kept_payload if split == "test" else _encoded_payload
-    return kept(run.key, moment, payload_key(run, moment), split, encoder)
+            snapshot = snapshot.run.snapshot(snapshot.run.last_epoch())
+    if split != "test":
+        return _encoded_payload(snapshot, split, encoder)
+    if in_half_precision(snapshot.settings):
+        return _large_payload(snapshot, encoder)
+    return _kept_payload(snapshot, encoder)
 
 
-# In all of these, `version` is the `payload_key`: it tells a snapshot from another that was written in its place.
+@st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=BY_CONTENT)  # each one is soon replaced
+def _live_payload(snapshot: Snapshot) -> bytes:
+    return _made(snapshot)
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)  # each one is soon replaced, and then of no more use
-def _live_payload(key: bytes, version: str) -> bytes:
-    return _made(key, "live")
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_CONTENT)  # all epochs of a time-lapse
+def _kept_payload(snapshot: Snapshot, encoder: bool) -> bytes:
+    return _made(snapshot, encoder=encoder)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)  # all epochs of a time-lapse
-def _kept_payload(key: bytes, epoch: int, version: str, split: Split, encoder: bool) -> bytes:
-    return _made(key, epoch, split=split, encoder=encoder)
+@st.cache_resource(max_entries=2, show_spinner="Loading a large model…", hash_funcs=BY_CONTENT)  # up to 100 MB each
+def _large_payload(snapshot: Snapshot, encoder: bool) -> bytes:
+    return _made(snapshot, encoder=encoder)
 
 
-@st.cache_resource(max_entries=2, show_spinner="Loading a large model…")  # up to 100 MB each
-def _large_payload(key: bytes, epoch: int, version: str, split: Split, encoder: bool) -> bytes:
-    return _made(key, epoch, split=split, encoder=encoder)
+@st.cache_resource(max_entries=8, show_spinner="Encoding the images…", hash_funcs=BY_CONTENT)
+def _encoded_payload(snapshot: Snapshot, split: Split, encoder: bool) -> bytes:
+    return _made(snapshot, split=split, encoder=encoder)
 
 
-@st.cache_resource(max_entries=8, show_spinner="Encoding the images…")
-def _encoded_payload(key: bytes, epoch: int, version: str, split: Split, encoder: bool) -> bytes:
-    return _made(key, epoch, split=split, encoder=encoder)
-
-
-def _made(key: bytes, moment: Moment, **options: Any) -> bytes:
-    run = Run.of_key(key)
-    return plane_payload(run, moment, weights_as=browser_type(run.settings), **options)
+def _made(snapshot: Snapshot, **options: Any) -> bytes:
+    return plane_payload(snapshot, weights_as=browser_type(snapshot.settings), **options)

@@ -7,7 +7,7 @@ import streamlit as st
 from pages.ui.frame import escape
 from vae.data import Split
 from vae.errors import quoted
-from vae.runs.run import Run
+from vae.runs.snapshot import Snapshot
 
 
 class Points(NamedTuple):
@@ -18,8 +18,9 @@ class Points(NamedTuple):
     n_draws: int = 0
 
 
+TEST = Points("Test 10,000", "test")
 POINTS = {
-    "test": Points("Test 10,000", "test"),
+    "test": TEST,
     "validation": Points("Validation 5,000", "validation"),
     "train": Points("Training 55,000", "train"),
     "draws": Points("Draws 1,000,000", "train", n_draws=1_000_000),
@@ -27,7 +28,7 @@ POINTS = {
 WIDGET = "images-choice"
 
 
-def choose_points(run: Run, epoch: int) -> Points:
+def choose_points(snapshot: Snapshot) -> Points:
     """The points chosen, or those of the URL; the test images where the snapshot could encode no others."""
     chosen = st.session_state.get("images") or st.query_params.get("images", "test")
     if chosen not in POINTS:
@@ -46,14 +47,14 @@ def choose_points(run: Run, epoch: int) -> Points:
         on_change=lambda: _keep(st.session_state[WIDGET]),
         label_visibility="collapsed",
     )
-    if chosen == "test" or run.snapshot(epoch).has_encoder():
+    if chosen == "test" or snapshot.has_encoder():
         return POINTS[chosen]
-    others = ", ".join(map(str, run.whole_epochs())) or "none is left"
+    others = ", ".join(map(str, snapshot.run.whole_epochs())) or "none is left"
     st.caption(
-        f"The snapshot of epoch {epoch} holds the decoder and the means of the test images alone: these are shown. "
-        f"Epochs that can encode others: {others}."
+        f"The snapshot of epoch {snapshot.moment} holds the decoder and the means of the test images alone: these are "
+        f"shown. Epochs that can encode others: {others}."
     )
-    return POINTS["test"]
+    return TEST
 
 
 def explain_points(points: Points) -> None:

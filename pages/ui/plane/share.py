@@ -4,19 +4,19 @@ import streamlit as st
 
 from vae.analysis.latent import Chart
 from vae.browser.standalone import estimated_size, standalone_page
-from vae.runs.run import Run
+from vae.runs.snapshot import Snapshot
 
 
-def share(run: Run, epoch: int, chart: Chart | None = None) -> None:
-    """A button that downloads the plane of one epoch as a page of its own.
+def share(snapshot: Snapshot, chart: Chart | None = None) -> None:
+    """A button that downloads the plane of a snapshot as a page of its own.
 
     chart: how that plane lies in the latent space; None: along the first two coordinates.
     """
-    megabytes = estimated_size(run.settings) / 1e6
+    megabytes = estimated_size(snapshot.settings) / 1e6
     st.download_button(
         "Download as one HTML file",
-        lambda: standalone_page(run, epoch, chart=chart),
-        f"{run.id}-epoch-{epoch}.html",
+        lambda: standalone_page(snapshot, chart=chart),
+        f"{snapshot.run.id}-epoch-{snapshot.moment}.html",
         "text/html",
         key="share",
         on_click="ignore",

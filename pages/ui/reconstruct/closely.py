@@ -6,10 +6,11 @@ import streamlit as st
 
 from pages.ui import format
 from pages.ui.frame import escape
+from pages.ui.reconstruct import kept
 from pages.ui.reconstruct.choice import chosen, redraw
-from pages.ui.reconstruct.kept import Shown
 from vae import data
 from vae.analysis import reconstruction
+from vae.runs.snapshot import Snapshot
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,19 +18,19 @@ if TYPE_CHECKING:
 SIDE = 112  # px of a picture
 
 
-def show_closely(shown: Shown, other: Shown | None, index: int) -> None:
+def show_closely(shown: Snapshot, other: Snapshot | None, index: int) -> None:
     each_shown = [shown, other] if other else [shown]
     for each in each_shown:
         if other:
-            st.caption(f"**{escape(each.title)}**")
+            st.caption(f"**{escape(kept.title(each))}**")
         _machine(each, index)
-    if not all(each.is_autoencoder for each in each_shown):
+    if not all(kept.is_autoencoder(each) for each in each_shown):
         redraw("z-seed")
 
 
-def _machine(shown: Shown, index: int) -> None:
+def _machine(shown: Snapshot, index: int) -> None:
     """x → z → x̂, and x̂ − x, in a row."""
-    encoded = shown.encoded()
+    encoded = kept.encoded(shown)
     digit = data.load("test").labels[index]
     (image,) = reconstruction.originals([index])
     (mean,) = reconstruction.reconstructions(encoded, [index])
@@ -40,15 +41,15 @@ def _machine(shown: Shown, index: int) -> None:
         _figure(
             mean,
             f"**x̂** from the mean μ = {place.replace(')', more + ')')}",
-            f"The reconstruction of test image {index} by {shown.title}.",
+            f"The reconstruction of test image {index} by {kept.title(shown)}.",
         )
-        if not shown.is_autoencoder:
+        if not kept.is_autoencoder(shown):
             draws = reconstruction.posterior_draws(encoded, index, chosen("z-seed"))
             st.image(
                 reconstruction.grid([draws[:3], draws[3:]]),
                 "from draws z ∼ q(z|x)",
                 width=SIDE * 3 // 2,
-                alt=f"Test image {index} decoded from six draws of z by {shown.title}.",
+                alt=f"Test image {index} decoded from six draws of z by {kept.title(shown)}.",
             )
         _figure(
             reconstruction.difference(image, mean),

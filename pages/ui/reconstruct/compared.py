@@ -5,14 +5,15 @@ from collections import Counter
 import streamlit as st
 
 from pages.ui.frame import escape
+from pages.ui.reconstruct import kept
 from pages.ui.reconstruct.choice import choose, chosen, widget
-from pages.ui.reconstruct.kept import Shown
 from vae.errors import RunError
 from vae.runs.catalogue import find_run, list_runs
 from vae.runs.run import Run
+from vae.runs.snapshot import Snapshot
 
 
-def choose_other(run: Run) -> Shown | None:
+def choose_other(run: Run) -> Snapshot | None:
     """The run chosen to stand beside `run`, at its newest epoch; None: none, or one that cannot be shown."""
     labels = _labels(run)
     wanted = chosen("with")
@@ -53,13 +54,13 @@ def _explain(run: Run, wanted: str) -> None:
     st.warning(escape(message), icon=":material/warning:")
 
 
-def _opened(id_: str) -> Shown | None:
+def _opened(id_: str) -> Snapshot | None:
     if not id_:
         return None
     try:
         other = find_run(id_)
-        shown = Shown(other, other.last_epoch())
-        shown.encoded()
+        shown = other.snapshot(other.last_epoch())
+        kept.encoded(shown)
     except RunError as error:
         st.warning(escape(f"{error} No other run is shown."), icon=":material/warning:")
         return None

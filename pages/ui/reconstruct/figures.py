@@ -3,9 +3,10 @@
 import streamlit as st
 
 from pages.ui.frame import escape
-from pages.ui.reconstruct.kept import Shown
+from pages.ui.reconstruct import kept
 from vae.analysis.comparison import incomparable
 from vae.analysis.reconstruction import BOUND_DRAWS, RANKING_DRAWS, Figures, harder_than
+from vae.runs.snapshot import Snapshot
 
 NONE = "–"
 RECONSTRUCTION, KL, NEGATIVE_ELBO, NEGATIVE_LOG_PX, GAP, HARDER = (
@@ -18,26 +19,26 @@ RECONSTRUCTION, KL, NEGATIVE_ELBO, NEGATIVE_LOG_PX, GAP, HARDER = (
 )
 
 
-def show_figures(each_shown: list[Shown], index: int) -> None:
+def show_figures(each_shown: list[Snapshot], index: int) -> None:
     """The table of the test image `index`, and how it was computed."""
-    if each_shown[0].in_film:
+    if kept.in_film(each_shown[0]):
         st.info("The figures in nats come back when the film is paused.", icon=":material/movie:")
         return
-    figures = [shown.figures(index) for shown in each_shown]
+    figures = [kept.figures(shown, index) for shown in each_shown]
     columns = [_column(shown, one, index) for shown, one in zip(each_shown, figures, strict=True)]
     heads = [escape(shown.run.name) for shown in each_shown] if len(each_shown) > 1 else ["nats"]
     lines = [f"| test image {index} | {' | '.join(heads)} |", "|:--" + "|--:" * len(columns) + "|"]
     lines += [f"| {name} | {' | '.join(column[name] for column in columns)} |" for name in columns[0]]
     with st.container(key="figures"):
         st.markdown("\n".join(lines))
-    if why := incomparable(shown.run.settings for shown in each_shown):
+    if why := incomparable(shown.settings for shown in each_shown):
         st.caption(f":material/balance: {why}")
     st.caption(escape(_how(figures, each_shown)))
 
 
-def _column(shown: Shown, figures: Figures, index: int) -> dict[str, str]:
-    harder = f"{_percent(harder_than(shown.losses(), index))} of all"
-    if shown.is_autoencoder:
+def _column(shown: Snapshot, figures: Figures, index: int) -> dict[str, str]:
+    harder = f"{_percent(harder_than(kept.losses(shown), index))} of all"
+    if kept.is_autoencoder(shown):
         nothing = dict.fromkeys((KL, NEGATIVE_ELBO, NEGATIVE_LOG_PX, GAP), NONE)
         return {RECONSTRUCTION: _number(figures.reconstruction_error), **nothing, HARDER: harder}
     at_most, at_least = ("", "") if figures.is_exact else ("≤ ", "≥ ")
@@ -52,10 +53,10 @@ def _column(shown: Shown, figures: Figures, index: int) -> dict[str, str]:
     }
 
 
-def _how(figures: list[Figures], each_shown: list[Shown]) -> str:
+def _how(figures: list[Figures], each_shown: list[Snapshot]) -> str:
     """How the figures were computed, for those that are there."""
     lines = []
-    vaes = [one for one, shown in zip(figures, each_shown, strict=True) if not shown.is_autoencoder]
+    vaes = [one for one, shown in zip(figures, each_shown, strict=True) if not kept.is_autoencoder(shown)]
     if errors := [one.error for one in vaes if one.is_exact]:
         lines.append(
             "With 1 or 2 latent dimensions, the reconstruction error, a mean over q(z|x), and log p(x) are integrated "
@@ -69,10 +70,10 @@ def _how(figures: list[Figures], each_shown: list[Shown]) -> str:
     if len(vaes) < len(figures):
         lines.append("An auto-encoder has no q(z|x): its error is that of the picture decoded from μ.")
     for shown in each_shown:
-        if not shown.run.snapshot(shown.epoch).has_encoder():
+        if not shown.has_encoder():
             whole = ", ".join(map(str, shown.run.whole_epochs())) or "none is left"
             lines.append(
-                f"Epoch {shown.epoch} of {shown.run.name} is kept in half precision, without the encoder: its figures "
+                f"Epoch {shown.moment} of {shown.run.name} is kept in half precision, without the encoder: its figures "
                 f"come from the q(z|x) stored with it, and may be off by some hundredths. Whole epochs: {whole}."
             )
     lines.append(f"“Harder than”: of the 10,000 test images, by −ELBO with {RANKING_DRAWS} draws of z each.")

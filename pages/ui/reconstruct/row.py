@@ -3,11 +3,12 @@
 import streamlit as st
 
 from pages.ui.frame import escape
+from pages.ui.reconstruct import kept
 from pages.ui.reconstruct.choice import ANY, CLASSES, WHICH, choose, chosen, redraw, widget
-from pages.ui.reconstruct.kept import Shown
 from vae import data
 from vae.analysis import reconstruction
 from vae.data import N_TEST
+from vae.runs.snapshot import Snapshot
 
 
 def choose_images() -> None:
@@ -27,14 +28,14 @@ def choose_images() -> None:
         st.number_input("From test image", 0, N_TEST - 1, step=1, width=130, **widget("from"))
 
 
-def chosen_images(shown: Shown) -> list[int]:
+def chosen_images(shown: Snapshot) -> list[int]:
     """The indices of the eight; the same ones throughout a film."""
-    if not shown.in_film or "reconstruct-row" not in st.session_state:
+    if not kept.in_film(shown) or "reconstruct-row" not in st.session_state:
         st.session_state["reconstruct-row"] = _chosen_images(shown)
     return st.session_state["reconstruct-row"]
 
 
-def _chosen_images(shown: Shown) -> list[int]:
+def _chosen_images(shown: Snapshot) -> list[int]:
     which, digit = chosen("which"), chosen("class")
     return reconstruction.choose(
         data.load("test").labels,
@@ -42,13 +43,13 @@ def _chosen_images(shown: Shown) -> list[int]:
         None if digit == ANY else int(digit),
         chosen("from"),
         chosen("seed"),
-        shown.losses() if which in ("easiest", "hardest") else None,
+        kept.losses(shown) if which in ("easiest", "hardest") else None,
     )
 
 
-def show_row(shown: Shown, other: Shown | None, indices: list[int]) -> int:
+def show_row(shown: Snapshot, other: Snapshot | None, indices: list[int]) -> int:
     """The eight over their reconstructions; gives the index of the one that is chosen."""
-    rows = [reconstruction.reconstructions(each.encoded(), indices) for each in (shown, other) if each]
+    rows = [reconstruction.reconstructions(kept.encoded(each), indices) for each in (shown, other) if each]
     picture = reconstruction.grid([reconstruction.originals(indices), *rows])
     with st.container(key="row", gap="xsmall"):
         st.image(picture, width="stretch", alt=_alt(shown, other, indices))
@@ -58,7 +59,7 @@ def show_row(shown: Shown, other: Shown | None, indices: list[int]) -> int:
             st.download_button(
                 "Download",
                 picture,
-                f"{shown.run.id}-epoch-{shown.epoch}-reconstructions.png",
+                f"{shown.run.id}-epoch-{shown.moment}-reconstructions.png",
                 "image/png",
                 key="save-rows",
                 help="The rows, as a PNG.",
@@ -90,15 +91,15 @@ def _choose_image(indices: list[int]) -> int:
     return index
 
 
-def _caption(shown: Shown, other: Shown | None) -> str:
+def _caption(shown: Snapshot, other: Snapshot | None) -> str:
     if other:
-        return f"Test images x; their x̂ by {shown.title}; by {other.title}."
+        return f"Test images x; their x̂ by {kept.title(shown)}; by {kept.title(other)}."
     return "Test images x over their reconstructions x̂, decoded from the mean of q(z|x)."
 
 
-def _alt(shown: Shown, other: Shown | None, indices: list[int]) -> str:
+def _alt(shown: Snapshot, other: Snapshot | None, indices: list[int]) -> str:
     digits = ", ".join(str(label) for label in data.load("test").labels[indices])
-    by = f"{shown.title}, then by {other.title}" if other else shown.title
+    by = f"{kept.title(shown)}, then by {kept.title(other)}" if other else kept.title(shown)
     return f"Test images {_listed(indices)}, of the digits {digits}, and below each its reconstruction by {by}."
 
 

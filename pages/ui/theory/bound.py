@@ -2,12 +2,14 @@
 
 import streamlit as st
 
+from pages.ui.caches import BY_CONTENT
 from pages.ui.format import signed
 from pages.ui.theory import subject
 from pages.ui.theory.figure import FIRST, HEAT, QUIET, SECOND, THIRD, equal_scale, figure, line
 from pages.ui.theory.figure import show as show_chart
 from vae.analysis import posterior
 from vae.runs.run import Run
+from vae.runs.snapshot import Snapshot
 
 N_GRID = 80
 N_DOTS = 1500
@@ -21,14 +23,14 @@ def show(run: Run) -> None:
         r"+\underbrace{\mathrm{KL}\big(q(z|x)\,\|\,p(z|x)\big)}_{\ge\,0}"
     )
     index = subject.choose_image()
-    version = subject.version_of(run)
-    found = _gap(run.key, version, index)
+    snapshot = subject.whole_snapshot(run)
+    found = _gap(snapshot, index)
     left, right = st.columns([0.48, 0.52], gap="large")
     with left:
         _numbers(found)
     with right:
         if found.exact:
-            _posterior(run, version, index, found)
+            _posterior(snapshot, index, found)
         else:
             st.info(
                 f"This model has {run.settings.latent_dim} latent dimensions: the integral cannot be taken exactly, "
@@ -79,16 +81,16 @@ def _numbers(found: posterior.Gap) -> None:
     )
 
 
-def _posterior(run: Run, version: str, index: int, found: posterior.Gap) -> None:
+def _posterior(snapshot: Snapshot, index: int, found: posterior.Gap) -> None:
     whole = st.toggle(
         "Whole plane", key="bound-whole", help="Or only where the posterior and the encoder's Gaussian are."
     )
-    drawn = _map(run.key, version, index, found, whole)
-    if run.settings.latent_dim == 1:
+    drawn = _map(snapshot, index, found, whole)
+    if snapshot.settings.latent_dim == 1:
         _curve(drawn, found)
         return
     chart = figure("z₁", "z₂", 430)
-    mu = run.snapshot(subject.whole_epoch(run)).latent().mu[:N_DOTS]
+    mu = snapshot.latent().mu[:N_DOTS]
     chart.add_scattergl(
         x=mu[:, 0],
         y=mu[:, 1],
@@ -124,14 +126,14 @@ def _curve(drawn: posterior.PosteriorMap, found: posterior.Gap) -> None:
     show_chart(chart, "posterior")
 
 
-@st.cache_data(max_entries=64, show_spinner="Integrating log p(x)…")
-def _gap(key: bytes, version: str, index: int) -> posterior.Gap:
-    return posterior.gap(subject.model_of(Run.of_key(key)), subject.grey(index))
+@st.cache_data(max_entries=64, show_spinner="Integrating log p(x)…", hash_funcs=BY_CONTENT)
+def _gap(snapshot: Snapshot, index: int) -> posterior.Gap:
+    return posterior.gap(subject.model_of(snapshot), subject.grey(index))
 
 
-@st.cache_data(max_entries=64, show_spinner="Drawing the posterior…")
-def _map(key: bytes, version: str, index: int, _found: posterior.Gap, whole: bool) -> posterior.PosteriorMap:
-    model, x = subject.model_of(Run.of_key(key)), subject.grey(index)
+@st.cache_data(max_entries=64, show_spinner="Drawing the posterior…", hash_funcs=BY_CONTENT)
+def _map(snapshot: Snapshot, index: int, _found: posterior.Gap, whole: bool) -> posterior.PosteriorMap:
+    model, x = subject.model_of(snapshot), subject.grey(index)
     near = posterior.widened(posterior.posterior_window(model, x), _found.encoder)
     window = posterior.whole_window(model) if whole else near
     return posterior.posterior_map(model, x, _found.log_px, window, 2 * N_GRID if whole else N_GRID)

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.ui.caches import BY_CONTENT
 from pages.ui.format import signed
 from pages.ui.frame import escape
 from pages.ui.theory import subject
@@ -14,6 +15,7 @@ from vae.analysis.pixel_densities import grey_densities
 from vae.errors import RunError
 from vae.runs.catalogue import list_runs
 from vae.runs.run import Run
+from vae.runs.snapshot import Snapshot
 
 DEFAULTS = ("mnist-article", "mnist-gaussian", "mnist-article-10", "mnist-continuous-bernoulli-10")
 N_PICTURES = 8
@@ -100,7 +102,7 @@ def _trained(run: Run) -> None:
     for name in chosen:
         try:
             settings.append(runs[name].settings)
-            rows.append((runs[name], _figures(runs[name].key, subject.version_of(runs[name]))))
+            rows.append((runs[name], _figures(subject.whole_snapshot(runs[name]))))
         except RunError as error:
             st.warning(escape(str(error)), icon=":material/warning:")
     if why := incomparable(settings):
@@ -118,8 +120,8 @@ def _trained(run: Run) -> None:
             )
 
 
-@st.cache_resource(max_entries=32, show_spinner="Reconstructing…")
-def _figures(key: bytes, version: str) -> tuple[bytes, float]:
-    model, images = subject.model_of(Run.of_key(key)), data.load("test").tensors()[0]
+@st.cache_resource(max_entries=32, show_spinner="Reconstructing…", hash_funcs=BY_CONTENT)
+def _figures(snapshot: Snapshot) -> tuple[bytes, float]:
+    model, images = subject.model_of(snapshot), data.load("test").tensors()[0]
     picture = figures.reconstructions_figure(model, images, range(N_PICTURES), 4)
     return picture, metrics.mean_squared_error(model, images)

@@ -2,12 +2,14 @@
 
 import streamlit as st
 
+from pages.ui.caches import BY_CONTENT
 from pages.ui.format import signed
 from pages.ui.theory import subject
 from pages.ui.theory.figure import FIRST, SECOND, THIRD, figure, line
 from pages.ui.theory.figure import show as show_chart
 from vae.analysis import estimators
 from vae.runs.run import Run
+from vae.runs.snapshot import Snapshot
 
 N_DRAWS = 25_600
 SAMPLES = (1, 2, 4, 8, 16, 32, 64)
@@ -24,11 +26,11 @@ def show(run: Run) -> None:
     with right:
         st.latex(r"\mathcal L^B=\frac1L\sum_{l=1}^{L}\log p(x|z^{(l)})-\mathrm{KL}\big(q(z|x)\,\|\,p(z)\big)")
     index = subject.choose_image()
-    version = subject.version_of(run)
+    snapshot = subject.whole_snapshot(run)
     left, right = st.columns(2, gap="large")
     with left:
         n_samples = st.select_slider("Draws L", SAMPLES, key="theory-samples")
-        drawn = _draws(run.key, version, index).averaged(n_samples)
+        drawn = _draws(snapshot, index).averaged(n_samples)
         chart = figure("estimate of the ELBO, nats", "share of the repetitions", barmode="overlay")
         lowest, highest = estimators.middle(drawn)
         for name, values, colour in (("A", drawn.a, FIRST), ("B", drawn.b, SECOND)):
@@ -47,7 +49,7 @@ def show(run: Run) -> None:
         )
         st.markdown(f"| {len(drawn.a):,} repetitions, nats | mean | deviation |\n|:--|--:|--:|\n{rows}")
     with right:
-        _trade(_scatter(run.key, version))
+        _trade(_scatter(snapshot))
     st.markdown(
         "Both have the same expectation. B has its KL in closed form, where A estimates that too; so, the article "
         "says, B typically scatters less, as it does at the beginning of a training. Later it may be the other way: "
@@ -74,11 +76,11 @@ def _trade(found: estimators.Scatter) -> None:
     )
 
 
-@st.cache_resource(max_entries=16, show_spinner="Drawing z again and again…")
-def _draws(key: bytes, version: str, index: int) -> estimators.ElboDraws:
-    return estimators.elbo_draws(subject.model_of(Run.of_key(key)), subject.grey(index), N_DRAWS)
+@st.cache_resource(max_entries=16, show_spinner="Drawing z again and again…", hash_funcs=BY_CONTENT)
+def _draws(snapshot: Snapshot, index: int) -> estimators.ElboDraws:
+    return estimators.elbo_draws(subject.model_of(snapshot), subject.grey(index), N_DRAWS)
 
 
-@st.cache_resource(max_entries=16, show_spinner="Measuring where the variance comes from…")
-def _scatter(key: bytes, version: str) -> estimators.Scatter:
-    return estimators.scatter(subject.model_of(Run.of_key(key)), subject.first_grey(N_IMAGES), N_EACH)
+@st.cache_resource(max_entries=16, show_spinner="Measuring where the variance comes from…", hash_funcs=BY_CONTENT)
+def _scatter(snapshot: Snapshot) -> estimators.Scatter:
+    return estimators.scatter(subject.model_of(snapshot), subject.first_grey(N_IMAGES), N_EACH)

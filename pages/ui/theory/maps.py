@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.ui.caches import BY_CONTENT
 from pages.ui.frame import escape
 from pages.ui.theory import subject
 from pages.ui.theory.figure import FIRST, equal_scale, figure, ink, paper
@@ -12,6 +13,7 @@ from vae.browser.message import CLASSES
 from vae.errors import RunError
 from vae.runs.catalogue import list_runs
 from vae.runs.run import Run
+from vae.runs.snapshot import Snapshot
 
 N_DOTS = 1500
 SEEDS = ("mnist-article", "mnist-article-seed-1", "mnist-article-seed-2")
@@ -36,7 +38,7 @@ def show(run: Run) -> None:
 
 
 def _confusion(run: Run) -> None:
-    table = _counted(run.key, subject.version_of(run))
+    table = _counted(subject.whole_snapshot(run))
     chart = figure("guessed from its neighbours", "digit", 400)
     chart.add_heatmap(
         z=table.shares,
@@ -53,7 +55,7 @@ def _confusion(run: Run) -> None:
 
 
 def _mingling(run: Run) -> None:
-    table = _counted(run.key, subject.version_of(run))
+    table = _counted(subject.whole_snapshot(run))
     st.metric("Guessed right", f"{100 * table.accuracy:.1f} %", help="By the majority of the 15 nearest means.")
     apart = ", ".join(f"**{label}** ({100 * share:.0f} %)" for label, share in table.most_apart(3))
     pairs = ", ".join(f"**{pair.a}** and **{pair.b}** ({pair.n_images} images)" for pair in table.most_mingled(3))
@@ -133,7 +135,6 @@ def _fits(run: Run) -> bool:
         return False
 
 
-@st.cache_resource(max_entries=16, show_spinner="Asking each image's neighbours…")
-def _counted(key: bytes, version: str) -> alignment.Confusion:
-    run = Run.of_key(key)
-    return alignment.neighbours_confusion(run.snapshot(subject.whole_epoch(run)).latent(), N_NEIGHBOURS)
+@st.cache_resource(max_entries=16, show_spinner="Asking each image's neighbours…", hash_funcs=BY_CONTENT)
+def _counted(snapshot: Snapshot) -> alignment.Confusion:
+    return alignment.neighbours_confusion(snapshot.latent(), N_NEIGHBOURS)

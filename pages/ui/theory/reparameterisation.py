@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from pages.ui.caches import BY_CONTENT
 from pages.ui.format import signed
 from pages.ui.theory import subject
 from pages.ui.theory.figure import FIRST, QUIET, SECOND, equal_scale, figure
@@ -11,6 +12,7 @@ from pages.ui.theory.figure import show as show_chart
 from vae.analysis import estimators
 from vae.analysis.latent import coordinate_name
 from vae.runs.run import Run
+from vae.runs.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -26,10 +28,10 @@ def show(run: Run) -> None:
     )
     st.latex(r"z=\mu(x)+\sigma(x)\odot\varepsilon,\qquad\varepsilon\sim\mathcal N(0,I)")
     index = subject.choose_image()
-    version = subject.version_of(run)
+    snapshot = subject.whole_snapshot(run)
     seed = st.session_state.setdefault("theory-seed", 0)
     left, middle, right = st.columns([0.3, 0.3, 0.4], gap="medium")
-    drawn = _cloud(run.key, version, index, seed)
+    drawn = _cloud(snapshot, index, seed)
     colours = {"color": drawn.eps[:, 0].numpy(), "colorscale": "Viridis", "size": 5}
     with left:
         _clouds("ε", drawn.eps, colours, "eps")
@@ -39,7 +41,7 @@ def show(run: Run) -> None:
             st.session_state["theory-seed"] = seed + 1
             st.rerun()
     with right:
-        gradients = _gradients(run.key, version, index)
+        gradients = _gradients(snapshot, index)
         _variances(gradients)
     _means(gradients)
     st.markdown(
@@ -103,11 +105,11 @@ def _pm(values: "Tensor") -> str:
     return f"{signed(summary.mean, 2)} ± {summary.standard_error:.2f}"
 
 
-@st.cache_resource(max_entries=16, show_spinner="Drawing…")
-def _cloud(key: bytes, version: str, index: int, seed: int) -> estimators.Cloud:
-    return estimators.cloud(subject.model_of(Run.of_key(key)), subject.grey(index), N_CLOUD, seed)
+@st.cache_resource(max_entries=16, show_spinner="Drawing…", hash_funcs=BY_CONTENT)
+def _cloud(snapshot: Snapshot, index: int, seed: int) -> estimators.Cloud:
+    return estimators.cloud(subject.model_of(snapshot), subject.grey(index), N_CLOUD, seed)
 
 
-@st.cache_resource(max_entries=16, show_spinner="Differentiating, draw by draw…")
-def _gradients(key: bytes, version: str, index: int) -> estimators.GradientDraws:
-    return estimators.gradient_draws(subject.model_of(Run.of_key(key)), subject.grey(index), N_DRAWS)
+@st.cache_resource(max_entries=16, show_spinner="Differentiating, draw by draw…", hash_funcs=BY_CONTENT)
+def _gradients(snapshot: Snapshot, index: int) -> estimators.GradientDraws:
+    return estimators.gradient_draws(subject.model_of(snapshot), subject.grey(index), N_DRAWS)

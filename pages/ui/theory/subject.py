@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.ui.caches import BY_CONTENT
 from pages.ui.frame import escape
 from vae import data, pictures
-from vae.browser.payload import payload_key
 from vae.errors import RunError, quoted
 from vae.runs.run import Run
+from vae.runs.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 WIDGET = "theory-image-choice"
 
 
-def whole_epoch(run: Run) -> int:
-    """The newest epoch whose snapshot holds the encoder too.
+def whole_snapshot(run: Run) -> Snapshot:
+    """The newest snapshot that holds the encoder too.
 
     Raises:
         RunError: if there is none.
@@ -27,18 +28,13 @@ def whole_epoch(run: Run) -> int:
     epochs = run.whole_epochs()
     if not epochs:
         raise RunError(f"No snapshot of {run.id} holds its encoder, which this step needs. Choose another run.")
-    return epochs[-1]
+    return run.snapshot(epochs[-1])
 
 
-def model_of(run: Run) -> "VAE":
-    """The run's newest whole model."""
-    epoch = whole_epoch(run)
-    return _model(run.key, epoch, payload_key(run, epoch))
-
-
-def version_of(run: Run) -> str:
-    """What changes whenever the model does: for caches of what is computed with it."""
-    return payload_key(run, whole_epoch(run))
+@st.cache_resource(max_entries=8, show_spinner="Loading the model…", hash_funcs=BY_CONTENT)
+def model_of(snapshot: Snapshot) -> "VAE":
+    """The snapshot's model, which must not be changed."""
+    return snapshot.model()
 
 
 def choose_image() -> int:
@@ -81,8 +77,3 @@ def first_grey(n: int) -> "Tensor":
 
 def _keep(index: int) -> None:
     st.session_state["theory-image"] = st.query_params["image"] = str(index)
-
-
-@st.cache_resource(max_entries=8, show_spinner="Loading the model…")
-def _model(key: bytes, epoch: int, version: str) -> "VAE":
-    return Run.of_key(key).snapshot(epoch).model()

@@ -63,7 +63,7 @@ def _live_plane(run: Run) -> None:
             return
         seen, times = st.session_state.get("live-sent", (None, 0))
         has = seen if times % SENT_TWICE_OF >= 2 else None
-        drawn = plane(run, run.newest(), key="live", pin=pin("live"), has=has)
+        drawn = plane(run.snapshot(run.newest()), key="live", pin=pin("live"), has=has)
         st.session_state["live-sent"] = (drawn, times + 1 if drawn == seen else 1)
         explain_dimensions(run.settings.latent_dim)
 

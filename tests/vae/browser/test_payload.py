@@ -26,7 +26,7 @@ def evaluate(layers: list[dict], tensors: dict[str, np.ndarray], x: torch.Tensor
 
 def test_the_payload_holds_points_labels_and_the_decoder(bundled):
     epoch = bundled.last_epoch()
-    content = payload.plane_payload(bundled, epoch)
+    content = payload.plane_payload(bundled.snapshot(epoch))
     tensors = safetensors.load(content)
     latent = bundled.snapshot(epoch).latent()
     np.testing.assert_array_equal(tensors["mu"], latent.mu)
@@ -46,7 +46,7 @@ def test_the_payload_holds_points_labels_and_the_decoder(bundled):
 
 
 def test_the_payload_holds_the_encoder_where_it_is_asked_for_and_there_is_one(bundled):
-    content = payload.plane_payload(bundled, 60, encoder=True)
+    content = payload.plane_payload(bundled.snapshot(60), encoder=True)
     tensors = safetensors.load(content)
     *hidden, mu, logvar = description_of(content)["encoder"]
     images = torch.from_numpy(data.load("test").images[:5].reshape(5, -1) / np.float32(255))
@@ -55,20 +55,20 @@ def test_the_payload_holds_the_encoder_where_it_is_asked_for_and_there_is_one(bu
         expected = bundled.snapshot(60).model().encode(images)
     torch.testing.assert_close(evaluate([mu], tensors, h), expected[0])
     torch.testing.assert_close(evaluate([logvar], tensors, h), expected[1])
-    assert payload.stored_key(content) == payload.payload_key(bundled, 60, encoder=True)
+    assert payload.stored_key(content) == payload.payload_key(bundled.snapshot(60), encoder=True)
 
-    slim = payload.plane_payload(bundled, 9, encoder=True)  # that epoch was shipped without
+    slim = payload.plane_payload(bundled.snapshot(9), encoder=True)  # that epoch was shipped without
     assert description_of(slim)["encoder"] == []
     assert not any(name.startswith("encoder.") for name in safetensors.load(slim))
 
 
 def test_ten_thousand_points_with_decoder_and_encoder_are_two_and_a_half_megabytes_at_most(bundled):
-    assert len(payload.plane_payload(bundled, 60, encoder=True)) <= 2.5e6
+    assert len(payload.plane_payload(bundled.snapshot(60), encoder=True)) <= 2.5e6
 
 
 @pytest.mark.parametrize(("split", "n"), [("validation", 5_000), ("train", 55_000)])
 def test_other_images_are_encoded_by_the_model_of_the_epoch(bundled, split, n):
-    content = payload.plane_payload(bundled, 60, split=split)
+    content = payload.plane_payload(bundled.snapshot(60), split=split)
     tensors = safetensors.load(content)
     images = data.load(split)
     assert tensors["mu"].shape == tensors["logvar"].shape == (n, 2)
@@ -83,10 +83,10 @@ def test_other_images_are_encoded_by_the_model_of_the_epoch(bundled, split, n):
     np.testing.assert_allclose(tensors["mu"][chosen], mu, atol=1e-5)
     np.testing.assert_allclose(tensors["logvar"][chosen], logvar, atol=1e-5)
     np.testing.assert_array_equal(
-        tensors["examples_mu"], safetensors.load(payload.plane_payload(bundled, 60))["examples_mu"]
+        tensors["examples_mu"], safetensors.load(payload.plane_payload(bundled.snapshot(60)))["examples_mu"]
     )
-    assert payload.stored_key(content) == payload.payload_key(bundled, 60, split=split)
-    assert payload.payload_key(bundled, 60, split=split) != payload.payload_key(bundled, 60)
+    assert payload.stored_key(content) == payload.payload_key(bundled.snapshot(60), split=split)
+    assert payload.payload_key(bundled.snapshot(60), split=split) != payload.payload_key(bundled.snapshot(60))
     assert len(content) <= 2.5e6
 
 
@@ -94,18 +94,18 @@ def test_an_epoch_without_encoder_says_which_epochs_have_one(bundled):
     with pytest.raises(
         RunError, match=r"Epoch 9 of mnist-plane holds the decoder alone\. Epochs with the encoder: 60\."
     ):
-        payload.plane_payload(bundled, 9, split="train")
+        payload.plane_payload(bundled.snapshot(9), split="train")
 
 
 def test_within_an_epoch_only_the_test_images_are_encoded(small_run):
     small_run.write_snapshot("live", small_run.snapshot(1).weights(), small_run.snapshot(1).latent())
     with pytest.raises(RunError, match="Choose one of its epochs"):
-        payload.plane_payload(small_run, "live", split="validation")
+        payload.plane_payload(small_run.snapshot("live"), split="validation")
 
 
 def test_a_part_of_the_points_and_half_precision_make_it_smaller(bundled):
     whole, part = (
-        safetensors.load(payload.plane_payload(bundled, 60, encoder=True, **options))
+        safetensors.load(payload.plane_payload(bundled.snapshot(60), encoder=True, **options))
         for options in ({}, {"n_points": 70, "weights_as": np.float16})
     )
     for name in ("mu", "logvar", "labels"):
@@ -121,14 +121,14 @@ def test_weights_beyond_the_range_of_half_precision_stay_as_they_are(small_run):
     weights = small_run.snapshot(2).weights()
     weights["decoder.x_logits.bias"] = np.full_like(weights["decoder.x_logits.bias"], 1e6)
     small_run.write_snapshot(2, weights, small_run.snapshot(2).latent())
-    tensors = safetensors.load(payload.plane_payload(small_run, 2, weights_as=np.float16))
+    tensors = safetensors.load(payload.plane_payload(small_run.snapshot(2), weights_as=np.float16))
     assert tensors["decoder.x_logits.bias"].dtype == np.float32
     assert (tensors["decoder.x_logits.bias"] == 1e6).all()
     assert tensors["decoder.x_logits.weight"].dtype == np.float16
 
 
 def test_the_payload_holds_the_same_examples_and_draws_for_every_snapshot(bundled):
-    first, last = (safetensors.load(payload.plane_payload(bundled, epoch)) for epoch in (0, 60))
+    first, last = (safetensors.load(payload.plane_payload(bundled.snapshot(epoch))) for epoch in (0, 60))
     for tensors, epoch in ((first, 0), (last, 60)):
         mu, test = bundled.snapshot(epoch).latent().mu, data.load("test")
         for image, mean in zip(tensors["examples"], tensors["examples_mu"], strict=True):
@@ -156,23 +156,23 @@ def test_draws_from_the_prior_are_always_the_same(latent_dim):
 
 def test_a_live_snapshot_is_exported_as_an_epoch_is(small_run):
     small_run.write_snapshot("live", small_run.snapshot(1).weights(), small_run.snapshot(1).latent())
-    live, epoch = (safetensors.load(payload.plane_payload(small_run, moment)) for moment in ("live", 1))
+    live, epoch = (safetensors.load(payload.plane_payload(small_run.snapshot(moment))) for moment in ("live", 1))
     assert live.keys() == epoch.keys()
     for name in live:
         np.testing.assert_array_equal(live[name], epoch[name])
-    key = payload.payload_key(small_run, "live")
+    key = payload.payload_key(small_run.snapshot("live"))
     assert key.startswith(f"{small_run.id}@live@")
-    assert payload.stored_key(payload.plane_payload(small_run, "live")) == key
+    assert payload.stored_key(payload.plane_payload(small_run.snapshot("live"))) == key
 
 
 def test_equal_content_gives_equal_bytes(bundled):
-    assert payload.plane_payload(bundled, 60) == payload.plane_payload(bundled, 60)
+    assert payload.plane_payload(bundled.snapshot(60)) == payload.plane_payload(bundled.snapshot(60))
 
 
 def test_a_changed_snapshot_changes_the_key(small_run):
-    before = payload.payload_key(small_run, 2)
+    before = payload.payload_key(small_run.snapshot(2))
     small_run.write_snapshot(2, small_run.snapshot(2).weights(), small_run.snapshot(2).latent())
-    assert payload.payload_key(small_run, 2) != before
+    assert payload.payload_key(small_run.snapshot(2)) != before
 
 
 def test_the_sheet_holds_every_image_at_its_tile():

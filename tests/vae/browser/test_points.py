@@ -173,6 +173,6 @@ def test_the_bytes_of_a_view_say_what_is_shown_and_what_is_not(million, bundled)
 
 
 def test_the_posteriors_are_read_back_from_a_payload(bundled):
-    latent = payload.stored_latent(payload.plane_payload(bundled, 60))
+    latent = payload.stored_latent(payload.plane_payload(bundled.snapshot(60)))
     for stored, original in zip(latent, bundled.snapshot(60).latent(), strict=True):
         np.testing.assert_array_equal(stored, original)

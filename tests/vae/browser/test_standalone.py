@@ -42,10 +42,10 @@ class Elements(HTMLParser):
 
 
 def test_the_page_of_the_default_model_has_two_thousand_images_and_less_than_eight_megabytes(bundled):
-    content = standalone_page(bundled, 60)
+    content = standalone_page(bundled.snapshot(60))
     print(f"{len(content) / 1e6:.2f} MB")
     assert len(content) < 8e6
-    assert standalone_page(bundled, 60) == content
+    assert standalone_page(bundled.snapshot(60)) == content
     page = Elements(content)
     settings = json.loads(page.text("settings"))
     payload = base64.b64decode(page.text("payload"))
@@ -61,7 +61,9 @@ def test_the_page_of_the_default_model_has_two_thousand_images_and_less_than_eig
 
 def test_the_page_says_what_it_shows(bundled):
     text = " ".join(
-        text for tag, _, text in Elements(standalone_page(bundled, 60)).found if tag in ("h1", "small", "footer")
+        text
+        for tag, _, text in Elements(standalone_page(bundled.snapshot(60))).found
+        if tag in ("h1", "small", "footer")
     )
     for fact in ("mnist-plane", "epoch 60", "784-256-128-2", "−ELBO 137.34 = reconstruction", "2,000 test images"):
         assert fact in text
@@ -69,7 +71,7 @@ def test_the_page_says_what_it_shows(bundled):
 
 
 def test_it_loads_nothing_from_anywhere(bundled):
-    page = Elements(standalone_page(bundled, 60, n_points=10))
+    page = Elements(standalone_page(bundled.snapshot(60), n_points=10))
     policy = next(a["content"] for tag, a, _ in page.found if a.get("http-equiv") == "Content-Security-Policy")
     rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
     assert rules["default-src"] == "'none'"
@@ -120,36 +122,36 @@ def test_hostile_names_stay_text(small_run):
 
 def _named(run, name: str) -> Elements:
     run.write_about(About(name=name))
-    return Elements(standalone_page(run, 2, n_points=10))
+    return Elements(standalone_page(run.snapshot(2), n_points=10))
 
 
 def test_hostile_titles_end_no_script(bundled):
     chart = coordinate_chart(2)._replace(titles=("</script><script>alert(1)</script>", "<!--"))
-    content = standalone_page(bundled, 60, n_points=10, chart=chart)
+    content = standalone_page(bundled.snapshot(60), n_points=10, chart=chart)
     assert json.loads(Elements(content).text("settings"))["chart"]["titles"] == list(chart.titles)
     assert b"<script>alert(1)" not in content
 
 
 def test_an_epoch_without_encoder_has_no_drawing_pad(bundled):
-    slim, whole = (Elements(standalone_page(bundled, epoch, n_points=10)) for epoch in (9, 60))
+    slim, whole = (Elements(standalone_page(bundled.snapshot(epoch), n_points=10)) for epoch in (9, 60))
     ids = [{attributes.get("id") for _, attributes, _ in page.found} for page in (slim, whole)]
     assert {"pad", "verdict"} == ids[1] - ids[0]
     assert any("holds no encoder" in text for tag, _, text in slim.found if tag == "footer")
 
 
 def test_the_chart_is_that_of_the_page(bundled):
-    page = Elements(standalone_page(bundled, 60, n_points=10, chart=coordinate_chart(2, 1, 0)))
+    page = Elements(standalone_page(bundled.snapshot(60), n_points=10, chart=coordinate_chart(2, 1, 0)))
     assert json.loads(page.text("settings"))["chart"]["titles"] == ["z₂", "z₁"]
 
 
 @pytest.mark.parametrize("n_points", [0, -1, 10_001])
 def test_too_few_or_too_many_images_are_refused(bundled, n_points):
     with pytest.raises(StandaloneError, match="from 1 to 10000"):
-        standalone_page(bundled, 60, n_points)
+        standalone_page(bundled.snapshot(60), n_points)
 
 
 def test_the_size_that_is_announced_is_about_right(bundled):
-    assert estimated_size(bundled.settings) == pytest.approx(len(standalone_page(bundled, 60)), rel=0.05)
+    assert estimated_size(bundled.settings) == pytest.approx(len(standalone_page(bundled.snapshot(60))), rel=0.05)
     large = PRESETS["plane"].model_copy(update={"hidden": (1024, 1024)})
     assert estimated_size(large) > estimated_size(bundled.settings) + 2 * 2 * 1024 * (784 + 1024)
 
@@ -157,7 +159,7 @@ def test_the_size_that_is_announced_is_about_right(bundled):
 def test_the_command_line_makes_it_and_writes_over_nothing(bundled, tmp_path, capsys):
     file = tmp_path / "plane.html"
     assert main(["page", "mnist-plane", "-o", str(file), "--points", "50", "--epoch", "25"]) == 0
-    assert file.read_bytes() == standalone_page(bundled, 25, 50)
+    assert file.read_bytes() == standalone_page(bundled.snapshot(25), 50)
     assert capsys.readouterr().out == f"{file} ({file.stat().st_size / 1e6:.1f} MB)\n"
     assert main(["page", "mnist-plane", "-o", str(file)]) == 2
     assert "already exists" in capsys.readouterr().err

@@ -122,7 +122,7 @@ def test_every_likelihood_can_be_trained(small_mnist, likelihood):
     first, second = run.history().epochs
     assert second.validation.elbo > first.validation.elbo
     assert run.snapshot(2).model().likelihood.support
-    assert plane_payload(run, 2, encoder=True)
+    assert plane_payload(run.snapshot(2), encoder=True)
 
 
 @pytest.mark.parametrize("objective", get_args(Objective))
