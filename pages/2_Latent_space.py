@@ -4,9 +4,9 @@ import streamlit as st
 
 from pages.ui.frame import page
 from pages.ui.plane.chart import choose_chart
-from pages.ui.plane.pin import pin, read_pin
+from pages.ui.plane.pin import PIN, pin
 from pages.ui.plane.plane import panel, plane
-from pages.ui.plane.points import choose_points, explain_points
+from pages.ui.plane.points import IMAGES, choose_points, explain_points
 from pages.ui.plane.share import share
 from pages.ui.run_picker import pick_run
 from pages.ui.timelapse import epoch_slider, timelapse
@@ -50,5 +50,6 @@ def show_figures(snapshot: Snapshot) -> None:
 
 with page("Latent space"):
     run = pick_run()
-    read_pin()
+    PIN.read()
+    IMAGES.read()
     timelapse(run, show)

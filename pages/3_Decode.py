@@ -6,7 +6,7 @@ from pages.ui.frame import page
 from pages.ui.plane.chart import choose_chart
 from pages.ui.plane.film import paths_panel
 from pages.ui.plane.past import show_past
-from pages.ui.plane.pin import pin, read_pin
+from pages.ui.plane.pin import PIN, pin
 from pages.ui.plane.plane import panel, plane
 from pages.ui.plane.share import share
 from pages.ui.run_picker import pick_run
@@ -50,5 +50,5 @@ def show(snapshot: Snapshot) -> None:
 
 with page("Decode"):
     run = pick_run()
-    read_pin()
+    PIN.read()
     timelapse(run, show)

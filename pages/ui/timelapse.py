@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from pages.ui.frame import escape, explained
-from vae.errors import quoted
+from pages.ui.choice import Choice
+from pages.ui.frame import explained
+from vae.errors import RunError, quoted
 from vae.runs.run import Run
 from vae.runs.snapshot import Moment, Snapshot
 
@@ -14,7 +15,7 @@ FRAME = "0.7s"  # between two epochs of the film
 
 def timelapse(run: Run, show: Callable[[Snapshot], None]) -> None:
     """Call `show` with the snapshot of the chosen epoch, again for every change of it, and while the film plays."""
-    _read_url(run)
+    _epoch(run).read()
     plays = _plays(run)
     st.fragment(_show_explained, run_every=FRAME if plays else None)(run, show, plays)
 
@@ -58,29 +59,30 @@ def epoch_slider(snapshot: Snapshot) -> None:
                 key="best-epoch",
                 type="tertiary",
                 help=f"The epoch of the best validation ELBO: −ELBO {-best.validation.elbo:.2f} nats.",
-                on_click=_keep,
-                args=(run, best.epoch),
+                on_click=_epoch(run).keep,
+                args=(best.epoch,),
             )
 
 
-def _read_url(run: Run) -> None:
-    """Take over the epoch of the URL; for whole script runs alone, as `pin.read_pin`."""
-    wanted = st.query_params.get("epoch")
-    if wanted and wanted in map(str, run.epochs()):
-        _keep(run, int(wanted))
-    elif wanted:
-        text = escape(f"This run has no snapshot of epoch {quoted(wanted)}. Its newest is shown.")
-        st.warning(text, icon=":material/warning:")
-        _keep(run, None)
+def _epoch(run: Run) -> Choice[int | None]:
+    """The choice of an epoch of this run; None: its newest, whichever that will be."""
+
+    def parse(text: str) -> int:
+        if text not in map(str, run.epochs()):
+            raise RunError(f"This run has no snapshot of epoch {quoted(text)}. Its newest is shown.")
+        return int(text)
+
+    return Choice("epoch", None, parse, key=f"epoch-of-{run.id}")
 
 
 def _chosen(run: Run) -> int:
-    """The epoch chosen for this run, if its snapshot is still there; else the newest, which is not in the URL."""
-    epoch = st.session_state.get(f"epoch-of-{run.id}")
-    if epoch is None or epoch == run.last_epoch() or epoch not in run.epochs():
-        _keep(run, None)
+    """The epoch chosen for this run, if its snapshot is still there; else the newest."""
+    choice, epochs = _epoch(run), run.epochs()
+    epoch = choice.value
+    if epoch is None or epoch not in epochs or epoch == run.last_epoch():
+        choice.keep(None)
         return run.last_epoch()
-    _keep(run, epoch)
+    choice.write()
     return epoch
 
 
@@ -95,7 +97,7 @@ def _play_or_pause(run: Run, epoch: Moment) -> None:
         st.session_state["film"] = run.id
         st.session_state["film-begins"] = True
         if epoch == run.last_epoch():
-            _keep(run, run.epochs()[0])
+            _epoch(run).keep(run.epochs()[0])
     st.rerun()
 
 
@@ -105,7 +107,7 @@ def _advance(run: Run, epoch: int) -> int:
         return epoch
     later = [other for other in run.epochs() if other > epoch]
     if later:
-        _keep(run, later[0])
+        _epoch(run).keep(later[0])
         return _chosen(run)
     del st.session_state["film"]
     st.rerun()
@@ -113,14 +115,4 @@ def _advance(run: Run, epoch: int) -> int:
 
 def _choose(run: Run, key: str) -> None:
     st.session_state.pop("film", None)
-    _keep(run, st.session_state[key])
-
-
-def _keep(run: Run, epoch: int | None) -> None:
-    """Remember the epoch for this run, and in the URL; None: its newest, whichever that will be."""
-    if epoch is None:
-        st.session_state.pop(f"epoch-of-{run.id}", None)
-        st.query_params.pop("epoch", None)
-    else:
-        st.session_state[f"epoch-of-{run.id}"] = epoch
-        st.query_params["epoch"] = str(epoch)
+    _epoch(run).keep(st.session_state[key])

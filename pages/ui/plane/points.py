@@ -4,9 +4,8 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from pages.ui.frame import escape
+from pages.ui.choice import Choice, one_of
 from vae.data import Split
-from vae.errors import quoted
 from vae.runs.snapshot import Snapshot
 
 
@@ -25,30 +24,21 @@ POINTS = {
     "train": Points("Training 55,000", "train"),
     "draws": Points("Draws 1,000,000", "train", n_draws=1_000_000),
 }
-WIDGET = "images-choice"
+IMAGES = Choice("images", "test", one_of(tuple(POINTS)), ", ".join(POINTS), instead="The test images are shown.")
 
 
 def choose_points(snapshot: Snapshot) -> Points:
-    """The points chosen, or those of the URL; the test images where the snapshot could encode no others."""
-    chosen = st.session_state.get("images") or st.query_params.get("images", "test")
-    if chosen not in POINTS:
-        known = ", ".join(POINTS)
-        text = f"There are no images named {quoted(chosen)}. Known: {known}. The test images are shown."
-        st.warning(escape(text), icon=":material/warning:")
-        chosen = "test"
-    _keep(chosen)
-    st.session_state[WIDGET] = chosen
+    """The points chosen; the test images where the snapshot could encode no others."""
     st.segmented_control(
         "Images",
         list(POINTS),
         required=True,
         format_func=lambda name: POINTS[name].title,
-        key=WIDGET,
-        on_change=lambda: _keep(st.session_state[WIDGET]),
         label_visibility="collapsed",
+        **IMAGES.widget(),
     )
-    if chosen == "test" or snapshot.has_encoder():
-        return POINTS[chosen]
+    if IMAGES.value == "test" or snapshot.has_encoder():
+        return POINTS[IMAGES.value]
     others = ", ".join(map(str, snapshot.run.whole_epochs())) or "none is left"
     st.caption(
         f"The snapshot of epoch {snapshot.moment} holds the decoder and the means of the test images alone: these are "
@@ -69,11 +59,3 @@ def explain_points(points: Points) -> None:
         f"{where} The colour is its digit. Point at a dot for its picture and its posterior; circle some with the "
         "lasso to see them all."
     )
-
-
-def _keep(name: str) -> None:
-    st.session_state["images"] = name
-    if name == "test":
-        st.query_params.pop("images", None)
-    else:
-        st.query_params["images"] = name

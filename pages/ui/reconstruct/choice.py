@@ -8,18 +8,16 @@ with          the run beside this one
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, get_args
+from typing import Any, get_args
 
 import streamlit as st
 
-from pages.ui.frame import escape
+from pages.ui.choice import Choice, one_of, whole_number
 from vae.analysis.reconstruction import SEED_LIMIT, Which
 from vae.browser.payload import N_CLASSES
 from vae.data import N_TEST
-from vae.errors import quoted
 
 AGAIN = "Draws with the next seed. The same seed always draws the same."
-STATE = "reconstruct"
 ANY = "any"
 WHICH: dict[Which, str] = {
     "first": "First",
@@ -31,72 +29,60 @@ WHICH: dict[Which, str] = {
 ROW = ("class", "which", "from")  # what, beside the seed, says which eight images there are
 
 
-class Parameter(NamedTuple):
-    """One thing that is chosen. parse: gives its value for a text, None for one that is not accepted."""
-
-    default: Any
-    accepted: str
-    parse: Callable[[str], Any]
-
-
-def _one_of(names: tuple[str, ...]) -> Callable[[str], str | None]:
-    return lambda text: text if text in names else None
-
-
-def _whole_number(limit: int) -> Callable[[str], int | None]:
-    def parse(text: str) -> int | None:
-        is_number = text.isascii() and text.isdigit() and len(text) <= len(str(limit))
-        return int(text) if is_number and int(text) <= limit else None
-
-    return parse
-
-
 CLASSES = (ANY, *map(str, range(N_CLASSES)))
-_INDICES = f"whole numbers from 0 to {N_TEST - 1}"
-_SEED = Parameter(0, f"whole numbers from 0 to {SEED_LIMIT}", _whole_number(SEED_LIMIT))
-PARAMETERS: dict[str, Parameter] = {
-    "class": Parameter(ANY, ", ".join(CLASSES), _one_of(CLASSES)),
-    "which": Parameter("first", ", ".join(get_args(Which)), _one_of(get_args(Which))),
-    "from": Parameter(0, _INDICES, _whole_number(N_TEST - 1)),
-    "image": Parameter(None, _INDICES, _whole_number(N_TEST - 1)),
-    "seed": _SEED,
-    "z-seed": _SEED,
-    "prior-seed": _SEED,
-    "with": Parameter("", "", lambda text: text),
-}
+
+
+def _choices() -> dict[str, Choice[Any]]:
+    seed = whole_number(0, SEED_LIMIT), f"whole numbers from 0 to {SEED_LIMIT}"
+    index = whole_number(0, N_TEST - 1), f"whole numbers from 0 to {N_TEST - 1}"
+    declared: dict[str, tuple[Any, Callable[[str], Any], str]] = {
+        "class": (ANY, one_of(CLASSES), ", ".join(CLASSES)),
+        "which": ("first", one_of(get_args(Which)), ", ".join(get_args(Which))),
+        "from": (0, *index),
+        "image": (None, *index),
+        "seed": (0, *seed),
+        "z-seed": (0, *seed),
+        "prior-seed": (0, *seed),
+        "with": ("", str, ""),
+    }
+    return {name: Choice(name, *rest, key=f"reconstruct-{name}") for name, rest in declared.items()}
+
+
+CHOICES = _choices()
 
 
 def read_choice() -> None:
-    """Take over what the URL says; a bad value is explained in the page. For whole script runs alone, as `read_pin`."""
-    given = {name: st.query_params[name] for name in PARAMETERS if name in st.query_params}
-    for name, text in given.items():
-        value = PARAMETERS[name].parse(text)
-        if value is None:
-            message = f"{name} = {quoted(text)} cannot be shown. Accepted: {PARAMETERS[name].accepted}."
-            st.warning(escape(message), icon=":material/warning:")
-        _state()[name] = value if value is not None else PARAMETERS[name].default
-    if given.keys() & {"image"} and not given.keys() & set(ROW) and chosen("image") is not None:
-        _state().update({"class": ANY, "which": "index", "from": chosen("image")})
-    _write()
+    """Take over what the URL says; a bad value is explained in the page. For whole script runs alone."""
+    given = set(st.query_params) & set(CHOICES)
+    for choice in CHOICES.values():
+        choice.read()
+    if "image" in given and not given & set(ROW) and chosen("image") is not None:
+        for name, value in (("class", ANY), ("which", "index"), ("from", chosen("image"))):
+            CHOICES[name].keep(value)
+    _name_the_row()
 
 
 def chosen(name: str) -> Any:
-    return _state().get(name, PARAMETERS[name].default)
+    return CHOICES[name].value
 
 
 def choose(name: str, value: Any) -> None:
-    """Remember a choice, and in the URL."""
-    _state()[name] = value
+    """Remember a choice, in the URL too."""
+    CHOICES[name].keep(value)
     if name in (*ROW, "seed"):
-        _state().pop("image", None)  # it was one of eight others
-    _write()
+        CHOICES["image"].keep(None)  # it was one of eight others
+    _name_the_row()
 
 
 def widget(name: str, value: Any = None) -> dict[str, Any]:
-    """Key, and what happens at a change, of the widget that chooses `name`; it shows what is chosen, or `value`."""
-    key = f"{STATE}-{name}"
-    st.session_state[key] = chosen(name) if value is None else value
-    return {"key": key, "on_change": lambda: choose(name, st.session_state[key])}
+    """Key and `on_change` of the widget that chooses `name`; it shows what is chosen, or `value`."""
+    options = CHOICES[name].widget(value)
+    return options | {"on_change": lambda: choose(name, st.session_state[options["key"]])}
+
+
+def _name_the_row() -> None:
+    if chosen("image") is not None:  # else it would be the first of eight when the address is opened again
+        st.query_params["which"] = chosen("which")
 
 
 def redraw(name: str) -> None:
@@ -113,17 +99,3 @@ def redraw(name: str) -> None:
         )
         look = {"icon": ":material/tag:", "width": 130, "label_visibility": "collapsed"}
         st.number_input("Seed", 0, SEED_LIMIT, step=1, **look, **widget(name))
-
-
-def _state() -> dict[str, Any]:
-    return st.session_state.setdefault(STATE, {})
-
-
-def _write() -> None:
-    for name, parameter in PARAMETERS.items():
-        if chosen(name) == parameter.default:
-            st.query_params.pop(name, None)
-        else:
-            st.query_params[name] = str(chosen(name))
-    if chosen("image") is not None:  # else it would be the first of eight when the address is opened again
-        st.query_params["which"] = chosen("which")

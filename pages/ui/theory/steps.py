@@ -5,8 +5,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from pages.ui.frame import escape
-from vae.errors import quoted
+from pages.ui.choice import Choice, whole_number
 from vae.runs.run import Run
 
 
@@ -29,28 +28,21 @@ STEPS = [
     Step(6, "Choices", "choices"),
     Step(7, "What training finds", "maps"),
 ]
-WIDGET = "theory-step-choice"
+STEP = Choice("step", 1, whole_number(1, len(STEPS)), f"1 to {len(STEPS)}", instead="The first is shown.")
 
 
 def choose_step() -> Step:
     """The step chosen, or that of the URL."""
-    wanted = st.session_state.get("theory-step") or st.query_params.get("step", "1")
-    if wanted not in [str(step.number) for step in STEPS]:
-        text = f"There is no step {quoted(wanted)}. Accepted: 1 to {len(STEPS)}. The first is shown."
-        st.warning(escape(text), icon=":material/warning:")
-        wanted = "1"
-    _keep(int(wanted))
-    st.session_state[WIDGET] = int(wanted)
+    STEP.read()
     st.pills(
         "Step",
         [step.number for step in STEPS],
         required=True,
         format_func=lambda number: f"{number} · {STEPS[number - 1].title}",
-        key=WIDGET,
-        on_change=lambda: _keep(st.session_state[WIDGET]),
         label_visibility="collapsed",
+        **STEP.widget(),
     )
-    return STEPS[int(wanted) - 1]
+    return STEPS[STEP.value - 1]
 
 
 def next_step(step: Step) -> None:
@@ -60,10 +52,6 @@ def next_step(step: Step) -> None:
             f"Next: {following.title}",
             key="theory-next",
             icon=":material/arrow_forward:",
-            on_click=_keep,
+            on_click=STEP.keep,
             args=(following.number,),
         )
-
-
-def _keep(number: int) -> None:
-    st.session_state["theory-step"] = st.query_params["step"] = str(number)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.ui.frame import escape, explained
-from pages.ui.plane.pin import pin, read_pin
+from pages.ui.plane.pin import PIN, pin
 from pages.ui.plane.plane import explain_dimensions, panel, plane
 from pages.ui.train.controls import controls
 from pages.ui.train.curves import curves
@@ -24,7 +24,7 @@ def monitor(run: Run | None) -> None:
     if run is None:
         st.info("You have trained nothing yet. Choose a preset and press Start.", icon=":material/play_arrow:")
         return
-    read_pin()
+    PIN.read()
     status = run.status
     active = status.active
     st.session_state.pop("live-sent", None)  # the page may be a new one
