@@ -1,6 +1,7 @@
 """The two rules that hold the house up, and what must stay light."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -86,6 +87,44 @@ def test_files_and_classes_are_short_enough_to_be_read(path):
     assert len(text.splitlines()) <= 350
     classes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ClassDef)]
     assert not [node.name for node in classes if node.end_lineno - node.lineno >= 200]
+
+
+PLANE = ROOT / "assets" / "plane"
+MODULES = sorted(PLANE.glob("**/*.js"))
+JAVASCRIPT_ROOMS = (  # of the plane; each imports only those before it, and itself
+    ("types.js", "dom.js", "channel.js", "component.js"),
+    ("math",),
+    ("format",),
+    ("store",),
+    ("layers",),
+    ("input",),
+    ("panels", "curves"),
+    ("plane.js",),
+    ("standalone.js",),
+)
+
+
+def javascript_floor(module: Path) -> int:
+    room = module.relative_to(PLANE).parts[0]
+    return next(i for i, names in enumerate(JAVASCRIPT_ROOMS) if room in names)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PLANE).as_posix())
+def test_no_room_of_the_plane_imports_one_above_it(path):
+    names = re.findall(
+        r"""^(?:import|export)\b[^;]*? from "([^"]+)";""", path.read_text(encoding="utf-8"), re.MULTILINE
+    )
+    imported = [(path.parent / name).resolve() for name in names]
+    assert all(module in MODULES for module in imported)
+    assert not [module for module in imported if javascript_floor(module) > javascript_floor(path)]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PLANE).as_posix())
+def test_modules_of_the_plane_are_short_enough_to_be_read(path):
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 350
+    classes = re.findall(r"^(?:export )?class .*?^}$", text, re.MULTILINE | re.DOTALL)
+    assert all(len(whole.splitlines()) <= 200 for whole in classes)
 
 
 PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").glob("**/*.py"))]

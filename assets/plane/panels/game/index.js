@@ -92,8 +92,6 @@ class Game {
     this.say(wasPlaying ? "The plane has changed, and the round with it. Begin a new one." : "");
   }
 
-  // A round
-
   async prepare() {
     if (!this.payload) return this.say("The plane is still on its way. Try again in a moment.");
     this.reset();
@@ -205,8 +203,6 @@ class Game {
     this.reset();
     this.dock.watch(false);
   }
-
-  // Words and pictures
 
   seconds() {
     return this.game ? (performance.now() - this.game.started) / 1000 : 0;

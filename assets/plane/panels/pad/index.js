@@ -51,8 +51,7 @@ class Pad {
     this.channel = undefined;
     /** @type {?string} */
     this.name = null; // of the channel
-    /** @type {State} */
-    this.state = { mode: "digit", index: 0, seed: 1, strokes: [], opened: null, width: 22 };
+    this.state = firstState();
     /** @type {?ReturnType<typeof createSheet>} */
     this.sheet = null; // until a channel is known
     /** @type {?SeenPayload} */
@@ -62,14 +61,14 @@ class Pad {
     this.frame = 0; // requested
     this.timer = 0;
     this.stopFiles = watchFiles(this.root, (file) => this.take(file));
-    this.listen();
+    listen(this);
   }
 
   /** @param {string} name of the channel */
   open(name) {
     if (this.name === name) return;
     this.name = name;
-    this.state = states.get(name) ?? { mode: "digit", index: 0, seed: 1, strokes: [], opened: null, width: 22 };
+    this.state = states.get(name) ?? firstState();
     states.set(name, this.state);
     this.width.value = String(this.state.width);
     this.sheet = this.createSheet();
@@ -90,31 +89,6 @@ class Pad {
     this.index.max = String(last);
     this.state.index = Math.min(this.state.index, last);
     this.update();
-  }
-
-  listen() {
-    /** @type {Record<string, () => void>} */
-    const actions = {
-      digit: () => this.choose("digit"),
-      draw: () => this.choose("draw"),
-      before: () => this.showDigit(this.state.index - 1),
-      next: () => this.showDigit(this.state.index + 1),
-      another: () => this.showDigit(Math.floor(Math.random() * (this.payload?.labels.length ?? 1))),
-      undo: () => this.undo(),
-      clear: () => this.clear(),
-      noise: () => this.redrawNoise(),
-    };
-    this.root.addEventListener("click", ({ target }) => {
-      const button = /** @type {?HTMLElement} */ (/** @type {Element} */ (target).closest("[data-action]"));
-      actions[button?.dataset.action ?? ""]?.();
-    });
-    this.index.addEventListener("change", () => this.showDigit(Number(this.index.value)));
-    this.width.addEventListener("input", () => (this.state.width = Number(this.width.value)));
-    this.root.addEventListener("keydown", (event) => {
-      if (!(event.ctrlKey || event.metaKey) || event.key !== "z" || this.state.mode !== "draw") return;
-      event.preventDefault();
-      this.undo();
-    });
   }
 
   /** @param {State["mode"]} mode */
@@ -259,7 +233,41 @@ class Pad {
   }
 }
 
+/** @returns {State} */
+function firstState() {
+  return { mode: "digit", index: 0, seed: 1, strokes: [], opened: null, width: 22 };
+}
+
 /** @param {Picture} picture */
 function caption({ name, label }) {
   return label === null ? name : `${name}, a ${label}`;
+}
+
+/**
+ * Carry out what the panel's buttons, fields and keys ask for.
+ * @param {Pad} pad
+ */
+function listen(pad) {
+  /** @type {Record<string, () => void>} */
+  const actions = {
+    digit: () => pad.choose("digit"),
+    draw: () => pad.choose("draw"),
+    before: () => pad.showDigit(pad.state.index - 1),
+    next: () => pad.showDigit(pad.state.index + 1),
+    another: () => pad.showDigit(Math.floor(Math.random() * (pad.payload?.labels.length ?? 1))),
+    undo: () => pad.undo(),
+    clear: () => pad.clear(),
+    noise: () => pad.redrawNoise(),
+  };
+  pad.root.addEventListener("click", ({ target }) => {
+    const button = /** @type {?HTMLElement} */ (/** @type {Element} */ (target).closest("[data-action]"));
+    actions[button?.dataset.action ?? ""]?.();
+  });
+  pad.index.addEventListener("change", () => pad.showDigit(Number(pad.index.value)));
+  pad.width.addEventListener("input", () => (pad.state.width = Number(pad.width.value)));
+  pad.root.addEventListener("keydown", (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.key !== "z" || pad.state.mode !== "draw") return;
+    event.preventDefault();
+    pad.undo();
+  });
 }
