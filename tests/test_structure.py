@@ -111,9 +111,8 @@ def javascript_floor(module: Path) -> int:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PLANE).as_posix())
 def test_no_room_of_the_plane_imports_one_above_it(path):
-    names = re.findall(
-        r"""^(?:import|export)\b[^;]*? from "([^"]+)";""", path.read_text(encoding="utf-8"), re.MULTILINE
-    )
+    text = path.read_text(encoding="utf-8")
+    names = re.findall(r"""^(?:import|export)\b[^;]*? from "([^"]+)";""", text, re.MULTILINE)
     imported = [(path.parent / name).resolve() for name in names]
     assert all(module in MODULES for module in imported)
     assert not [module for module in imported if javascript_floor(module) > javascript_floor(path)]
