@@ -66,7 +66,7 @@ class Choice(Generic[Value]):
 
     def widget(self, value: Value | None = None) -> dict[str, Any]:
         """Key and `on_change` of the widget that makes this choice; it shows what is chosen, or `value`."""
-        key = f"{self._key}-widget"
+        key = f"{self._key}-choice"
         st.session_state[key] = self.value if value is None else value
         return {"key": key, "on_change": lambda: self.keep(st.session_state[key])}
 

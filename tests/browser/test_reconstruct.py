@@ -29,12 +29,12 @@ def test_images_are_chosen_drawn_again_and_compared(page, server):
     bottom = page.locator(".st-key-machine-of-mnist-plane").bounding_box()
     assert bottom["y"] + bottom["height"] < 800  # the row and the chosen image are in sight together
 
-    page.locator(".st-key-reconstruct-image").get_by_role("radio").nth(2).click()
+    page.locator(".st-key-reconstruct-image-choice").get_by_role("radio").nth(2).click()
     expect(table).to_contain_text("test image 2")
     assert table.inner_text() != first
     page.wait_for_function("location.search.includes('image=2')")
 
-    page.locator(".st-key-reconstruct-which").get_by_text("Random").click()
+    page.locator(".st-key-reconstruct-which-choice").get_by_text("Random").click()
     expect(page.locator(".st-key-seed-again")).to_be_visible()
     settled(page)
     before = source(page, ".st-key-row")
@@ -61,7 +61,7 @@ def test_the_eight_stay_beside_one_another_on_a_phone(page, server):
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
     picture = page.locator(".st-key-row img").bounding_box()
     assert picture["width"] > 340
-    tiles = [button.bounding_box() for button in page.locator(".st-key-reconstruct-image button").all()]
+    tiles = [button.bounding_box() for button in page.locator(".st-key-reconstruct-image-choice button").all()]
     assert len(tiles) == 8
     assert len({tile["y"] for tile in tiles}) == 1
     for place, tile in enumerate(tiles):

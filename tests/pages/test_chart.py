@@ -119,7 +119,7 @@ def test_other_images_can_be_the_points(open_page, bundled):
 
 def test_images_that_cannot_be_shown_are_explained(open_page, bundled):
     app = open_page("2_Latent_space.py", images="holiday")
-    assert "no images named" in app.warning[0].value
+    assert "images \\= 'holiday'" in app.warning[0].value
     assert plane_options(app)["payload"] == payload.payload_key(bundled.snapshot(60))
     app = open_page("2_Latent_space.py", images="train", epoch="9")
     assert "decoder" in " ".join(caption.value for caption in app.caption)

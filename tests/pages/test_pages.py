@@ -94,7 +94,7 @@ def test_an_unknown_run_is_explained_and_the_first_one_shown(open_page, bundled,
     app = open_page(page, run="../<b>nothing</b>")
     assert "There is no run named" in app.warning[0].value.replace("\\", "")
     assert "<b>" not in app.warning[0].value
-    assert plane_options(app)["payload"] == payload_key(page.snapshot(bundled), 60)
+    assert plane_options(app)["payload"] == payload_key(page, bundled, 60)
 
 
 def test_a_finished_run_is_selectable_at_once(open_page, small_run):
@@ -131,11 +131,11 @@ def test_every_epoch_can_be_chosen_and_is_kept_in_the_address(open_page, bundled
     app = open_page(page, z="0,0")
     app.select_slider(key="epoch-choice").set_value(9).run()
     assert not app.exception
-    assert plane_options(app)["payload"] == payload_key(page.snapshot(bundled), 9)
+    assert plane_options(app)["payload"] == payload_key(page, bundled, 9)
     assert app.query_params["epoch"] == "9"
     app.select_slider(key="epoch-choice").set_value(60).run()
     assert "epoch" not in app.query_params
-    assert plane_options(open_page(page, epoch="17"))["payload"] == payload_key(page.snapshot(bundled), 17)
+    assert plane_options(open_page(page, epoch="17"))["payload"] == payload_key(page, bundled, 17)
 
 
 @pytest.mark.parametrize("epoch", ["7", "-1", "x", "<b>", "9" * 5000])

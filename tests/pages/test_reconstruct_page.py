@@ -32,7 +32,7 @@ def said(app) -> str:
 
 
 def row(app) -> list[int]:
-    return [int(option.partition("#")[2].rstrip("]")) for option in app.pills(key="reconstruct-image").options]
+    return [int(option.partition("#")[2].rstrip("]")) for option in app.pills(key="reconstruct-image-choice").options]
 
 
 def pictures(app) -> list[str]:
@@ -44,7 +44,7 @@ def test_it_opens_with_the_first_eight_and_the_figures_of_the_first(open_page, b
     assert not app.error
     assert not app.warning
     assert row(app) == list(range(8))
-    assert app.pills(key="reconstruct-image").value == 0
+    assert app.pills(key="reconstruct-image-choice").value == 0
     figures = reconstruction.figures(bundled.snapshot(60).encoded(), 0)
     for value in (figures.negative_elbo, figures.kl, figures.reconstruction_error, -figures.log_px, figures.gap):
         assert f"{value:.2f}" in said(app)
@@ -61,14 +61,14 @@ def test_every_picture_says_what_it_is(open_page):
 
 def test_what_is_chosen_is_in_the_address(open_page):
     app = open_page(PAGE)
-    app.selectbox(key="reconstruct-class").set_value("3").run()
-    app.segmented_control(key="reconstruct-which").set_value("random").run()
+    app.selectbox(key="reconstruct-class-choice").set_value("3").run()
+    app.segmented_control(key="reconstruct-which-choice").set_value("random").run()
     first = row(app)
     assert set(LABELS[first]) == {3}
     app.button(key="seed-again").click().run()
     assert set(row(app)).isdisjoint(first)
-    app.pills(key="reconstruct-image").set_value(row(app)[2]).run()
-    app.number_input(key="reconstruct-z-seed").set_value(5).run()
+    app.pills(key="reconstruct-image-choice").set_value(row(app)[2]).run()
+    app.number_input(key="reconstruct-z-seed-choice").set_value(5).run()
     app.button(key="prior-seed-again").click().run()
     assert not app.exception
     assert f"test image {row(app)[2]}" in said(app)
@@ -80,17 +80,17 @@ def test_a_deep_link_opens_what_it_says(open_page):
     third = reconstruction.choose(LABELS, "random", 3, 0, 1, None)[2]
     app = open_page(PAGE, run="mnist-plane", which="random", seed="1", image=str(third), **{"class": "3"})
     assert not app.warning
-    assert app.pills(key="reconstruct-image").value == row(app)[2] == third
-    assert app.number_input(key="reconstruct-seed").value == 1
+    assert app.pills(key="reconstruct-image-choice").value == row(app)[2] == third
+    assert app.number_input(key="reconstruct-seed-choice").value == 1
 
 
 def test_an_image_alone_is_the_first_of_its_row(open_page):
     app = open_page(PAGE, image="4711")
     assert row(app) == list(range(4711, 4719))
     assert app.query_params["which"] == "index"
-    app.number_input(key="reconstruct-from").set_value(9998).run()
+    app.number_input(key="reconstruct-from-choice").set_value(9998).run()
     assert row(app)[:3] == [9998, 9999, 0]
-    assert app.pills(key="reconstruct-image").value == 9998
+    assert app.pills(key="reconstruct-image-choice").value == 9998
 
 
 def test_the_hardest_are_those_of_the_greatest_loss(open_page, bundled):
@@ -125,7 +125,7 @@ def test_a_bad_value_is_explained(open_page, name, text, accepted):
 def test_an_image_that_is_not_among_the_eight_is_explained(open_page):
     app = open_page(PAGE, which="first", image="4711")
     assert "Accepted: 0, 1, 2, 3, 4, 5, 6, 7." in read(app.warning[0].value)
-    assert app.pills(key="reconstruct-image").value == 0
+    assert app.pills(key="reconstruct-image-choice").value == 0
 
 
 def test_a_slim_epoch_is_shown_and_explained(open_page):
@@ -148,7 +148,7 @@ def test_ten_dimensions_beside_two(open_page, trained):
     assert len(alts) == 11
     assert ten.id in alts[0]
     assert sum("draws of the prior" in alt for alt in alts) == 2
-    app.selectbox(key="reconstruct-with").set_value("").run()
+    app.selectbox(key="reconstruct-with-choice").set_value("").run()
     assert "with" not in app.query_params
     assert len(pictures(app)) == 6
 

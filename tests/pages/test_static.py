@@ -40,17 +40,17 @@ def test_modules_reach_plotly_beside_them(get):
 @pytest.mark.parametrize(("split", "n"), [("test", 4), ("validation", 2), ("train", 22)])
 def test_every_image_lies_on_a_sheet(get, split, n):
     found = static.sheets(split)
-    assert len(found["addresses"]) == n
+    assert len(found.addresses) == n
     index = len(data.load(split)) - 1
-    at, tile = divmod(index, found["perSheet"])
-    row, column = divmod(tile, found["columns"])
-    with Image.open(BytesIO(get(found["addresses"][at]).body)) as sheet:
+    at, tile = divmod(index, found.perSheet)
+    row, column = divmod(tile, found.columns)
+    with Image.open(BytesIO(get(found.addresses[at]).body)) as sheet:
         cut = np.asarray(sheet)[28 * row : 28 * row + 28, 28 * column : 28 * column + 28]
     np.testing.assert_array_equal(cut, data.load(split).images[index])
 
 
 def test_a_browser_may_keep_what_it_has_got(get):
-    for address in (static.module_address("plane.js"), static.sheets("test")["addresses"][0]):
+    for address in (static.module_address("plane.js"), static.sheets("test").addresses[0]):
         assert "immutable" in get(address).headers["cache-control"]
 
 

@@ -10,6 +10,7 @@ from safetensors import numpy as safetensors
 
 from vae import data
 from vae.analysis.latent import Latent
+from vae.browser.message import PALETTE
 from vae.browser.payload import example_indices, payload_key, plane_payload, prior_draws
 from vae.config import PRESETS, make_settings
 from vae.data import N_TEST
@@ -210,7 +211,7 @@ VIEW = {"theme": THEME, "width": 1200, "legendHeight": 30, "log": True, "smoothi
 
 def drawn(ask, *series, loggable=True, marks=(), **view):
     panels = [{"title": "loss", "unit": "nats", "log": loggable, "series": list(series)}] * 2
-    message = {"panels": panels, "marks": list(marks), "xTitle": "epoch"}
+    message = {"panels": panels, "marks": list(marks), "xTitle": "epoch", "palette": PALETTE}
     return ask("figure", message=message, view={**VIEW, **view})
 
 

@@ -28,7 +28,9 @@ STEPS = [
     Step(6, "Choices", "choices"),
     Step(7, "What training finds", "maps"),
 ]
-STEP = Choice("step", 1, whole_number(1, len(STEPS)), f"1 to {len(STEPS)}", instead="The first is shown.")
+STEP = Choice(
+    "step", 1, whole_number(1, len(STEPS)), f"1 to {len(STEPS)}", instead="The first is shown.", key="theory-step"
+)
 
 
 def choose_step() -> Step:

@@ -36,6 +36,7 @@ def settings_form(preset: str, given: Settings, *, folded: bool) -> Settings | N
     start |= st.session_state.setdefault("form", {}).get(preset, {})  # what was typed before another page or preset
     values: dict[str, Any] = {"preset": preset}
     changed = start != PRESETS[preset].model_dump(exclude={"preset"})
+    remarks = st.container()  # beside Start, however long the form is
     with st.expander(PRESET_HELP[preset], icon=":material/tune:", expanded=changed and not folded):
         for title, settings in _groups().items():
             st.caption(title)
@@ -48,10 +49,10 @@ def settings_form(preset: str, given: Settings, *, folded: bool) -> Settings | N
         settings = make_settings(values)
         require_trainable(settings)
     except SettingsError as error:
-        st.error(escape(f"These settings cannot be used: {error}."), icon=":material/error:")
+        remarks.error(escape(f"These settings cannot be used: {error}."), icon=":material/error:")
         return None
     for concern in concerns(settings):
-        st.warning(escape(concern), icon=":material/weight:")
+        remarks.warning(escape(concern), icon=":material/weight:")
     return settings
 
 

@@ -114,7 +114,7 @@ def test_the_command_writes_a_new_file(name, bundled, tmp_path, capsys):
     [
         (["samples", "nothing"], "There is no run named 'nothing'"),
         (["samples", "mnist-plane", "--epoch", "7"], "has no snapshot of epoch 7"),
-        (["reconstructions", "mnist-plane", "--epoch", "5"], "holds the decoder alone. Epochs with the encoder: 60."),
+        (["reconstructions", "mnist-plane", "--epoch", "5"], "holds only the decoder. Epochs with the encoder: 60."),
         (["samples", "mnist-plane", "--seed", "-1"], "'-1' is not a whole number from 0"),
         (["latent", "mnist-plane", "--positions", "modes"], "invalid choice: 'modes'"),
         (["portrait", "mnist-plane"], "invalid choice: 'portrait'"),

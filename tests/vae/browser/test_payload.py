@@ -92,7 +92,7 @@ def test_other_images_are_encoded_by_the_model_of_the_epoch(bundled, split, n):
 
 def test_an_epoch_without_encoder_says_which_epochs_have_one(bundled):
     with pytest.raises(
-        RunError, match=r"Epoch 9 of mnist-plane holds the decoder alone\. Epochs with the encoder: 60\."
+        RunError, match=r"Epoch 9 of mnist-plane holds only the decoder\. Epochs with the encoder: 60\."
     ):
         payload.plane_payload(bundled.snapshot(9), split="train")
 

@@ -20,7 +20,7 @@ def test_a_shipped_copy_keeps_points_and_pictures(small_run, tmp_path):
         early["decoder.x_logits.bias"], small_run.snapshot(1).weights()["decoder.x_logits.bias"], atol=1e-3
     )
     np.testing.assert_allclose(copy.snapshot(0).latent().mu, small_run.snapshot(0).latent().mu, atol=1e-3)
-    with pytest.raises(RunError, match=r"holds the decoder alone\. Epochs with the encoder: 2"):
+    with pytest.raises(RunError, match=r"holds only the decoder\. Epochs with the encoder: 2"):
         copy.snapshot(1).model()
 
 
