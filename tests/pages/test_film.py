@@ -13,9 +13,9 @@ from tests.pages.conftest import components
 ORDER = {"id": "7", "kind": "gif", "places": [[0, 0], [1, 1], [2, 0]], "seconds_per_frame": 0.1, "loop": "off"}
 PAGE = """
 from pages.ui.plane.film import paths_panel
-from vae import runs
+from vae import find_run
 
-paths_panel(runs.find_run("{run}"), {epoch}, key="decode", to_latent=lambda place: {to_latent})
+paths_panel(find_run("{run}").snapshot({epoch}), key="decode", to_latent=lambda place: {to_latent})
 """
 
 
