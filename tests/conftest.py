@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import thousand
 from vae import data
 from vae.config import Settings, make_settings
 from vae.runs import catalogue
@@ -21,7 +22,7 @@ settings.register_profile(
 )
 settings.load_profile("shared machine")
 
-WHOLE = data.load
+ROOT = Path(__file__).parents[1]
 NODE = 18  # the oldest version with which the tests of the JavaScript pass
 TrainedRun = Callable[[Settings], Run]
 SMALL = make_settings({"hidden": "16", "epochs": 2, "batch_size": 100})
@@ -67,20 +68,21 @@ def runs_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def load_small(whole: Callable[[data.Split], data.ImageSet]) -> Callable[[data.Split], data.ImageSet]:
-    """As `whole`, which is `data.load`, but for training and validation the first thousand images alone."""
-
-    def load(split: data.Split) -> data.ImageSet:
-        images = whole(split)
-        return images if split == "test" else data.ImageSet(images.images[:1000], images.labels[:1000])
-
-    return load
-
-
 @pytest.fixture
 def small_mnist(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first thousand images for training and validation, where a training only has to be quick."""
-    monkeypatch.setattr(data, "load", load_small(WHOLE))
+    monkeypatch.setattr(data, "load", thousand.load)
+
+
+# Variables with which a process has the small MNIST, too.
+SMALL_MNIST = {"PYTHONPATH": os.pathsep.join(map(str, (ROOT / "tests" / "small", ROOT)))}
+
+
+@pytest.fixture
+def small_mnist_in_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same for the processes that a test starts."""
+    for name, value in SMALL_MNIST.items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture
@@ -96,7 +98,7 @@ def _trained(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Settings], P
     @cache
     def trained(chosen: Settings) -> Path:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(data, "load", load_small(WHOLE))
+            patch.setattr(data, "load", thousand.load)
             run = catalogue.create_run(chosen, tmp_path_factory.mktemp("trained") / f"{chosen.preset}-small")
             for _ in train(run):
                 pass

@@ -15,9 +15,9 @@ from vae.browser import assets, payload
 from vae.runs.run import Run
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a running app, whose runs folder starts empty."""
+    """The address of a running app that all tests share: whoever trains there has one of their own."""
     with harness.serving(Path(tmp_path_factory.mktemp("server"))) as address:
         yield address
 

@@ -2,16 +2,24 @@
 
 import re
 import time
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.harness import IDLE, X_RANGE, open_page, position, shown_place
+from tests.browser.harness import IDLE, X_RANGE, open_page, position, serving, shown_place
 from vae.runs import catalogue
 
 LIVE = ".st-key-live .lp-plane"
 SHORT = "preset=article&epochs=3&hidden=32&batch_size=500"
 LONG = "preset=article&epochs=500&hidden=32&batch_size=500"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a running app, whose runs folder starts empty."""
+    with serving(tmp_path_factory.mktemp("server")) as address:
+        yield address
 
 
 def start(page: Page, server: str, settings: str, button: str = "Start") -> None:

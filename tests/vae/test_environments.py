@@ -12,13 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import wait_for
+from tests.conftest import ROOT, SMALL_MNIST, wait_for
 from vae.config import make_settings
 from vae.runs import catalogue
 from vae.runs.run import Run
 
-ROOT = Path(__file__).parents[2]
-TINY = ["--hidden", "4", "--latent-dim", "1", "--epochs", "1", "--batch-size", "1000", "--snapshots", "4"]
+TINY = ["--hidden", "4", "--latent-dim", "1", "--epochs", "1", "--batch-size", "100", "--snapshots", "4"]
 PYTHON = (sys.executable, "-m", "vae")
 
 # Name → variables; "{tmp}" is the test's folder. A folder that lies below a file cannot be written, whoever one is.
@@ -51,11 +50,16 @@ QUICK = ("cp1252", "ascii")  # where `evaluate`, which takes long, is tried
 CASES = [(e, c) for e in ENVIRONMENTS for c in COMMANDS if c != "evaluate" or e in QUICK]
 
 
+pytestmark = pytest.mark.usefixtures("small_mnist_in_processes")
+
+
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A run of four hidden units, trained by the command line."""
-    path = tmp_path_factory.mktemp("tiny") / "tiny"
-    subprocess.run([*PYTHON, "train", *TINY, "--run-dir", str(path)], cwd=ROOT, check=True, capture_output=True)
+    path, small = tmp_path_factory.mktemp("tiny") / "tiny", _plain() | SMALL_MNIST
+    subprocess.run(
+        [*PYTHON, "train", *TINY, "--run-dir", str(path)], cwd=ROOT, env=small, check=True, capture_output=True
+    )
     return Run(path)
 
 
@@ -84,9 +88,8 @@ def _plain() -> dict[str, str]:
 def test_every_command_works_or_refuses_in_one_line(name, command, tiny, packed, tmp_path):
     places = {"run": str(tiny.path), "zip": str(packed), "tmp": str(tmp_path)}
     arguments = [part.format(**places) if part.startswith("{") else part for part in COMMANDS[command]]
-    done = subprocess.run(
-        [*PYTHON, *arguments], cwd=ROOT, env=environment(name, tmp_path), capture_output=True, timeout=120
-    )
+    variables = environment(name, tmp_path) | ({"SMALL_TEST_SET": "1"} if command == "evaluate" else {})
+    done = subprocess.run([*PYTHON, *arguments], cwd=ROOT, env=variables, capture_output=True, timeout=120)
     out, err = done.stdout.decode("latin-1"), done.stderr.decode("latin-1")
     assert "Traceback" not in err, err
     assert "\r" not in out + err  # no bar where there is no terminal
@@ -107,6 +110,7 @@ def test_a_read_only_checkout_trains_into_another_folder(tiny, tmp_path):
         shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
     before = _state(checkout)
     variables = _plain() | {"LATENT_PLANE_RUNS": str(tmp_path / "runs"), "PYTHONDONTWRITEBYTECODE": "1"}
+    del variables["PYTHONPATH"]  # else its own code would be that of this checkout
     for arguments in (["train", *TINY], ["list"], ["page", str(tiny.path), "-o", str(tmp_path / "p.html")]):
         done = subprocess.run([*PYTHON, *arguments], cwd=checkout, env=variables, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr

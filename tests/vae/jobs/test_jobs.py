@@ -47,7 +47,7 @@ def test_a_training_can_start_paused_and_go_on():
     wait_for(lambda: run.status.state == "stopped", 20)
 
 
-def test_a_finished_training_can_be_continued():
+def test_a_finished_training_can_be_continued(small_mnist_in_processes):
     run = process.start(make_settings({**LONG, "epochs": 1}))
     wait_for(lambda: run.status.state == "finished")
     process.continue_(run, 1)
@@ -103,7 +103,7 @@ def test_a_training_that_cannot_be_started_says_so_and_blocks_nobody(small_run):
     assert process.active_runs() == []
 
 
-def test_a_run_whose_process_is_slow_to_start_is_not_given_up(monkeypatch):
+def test_a_run_whose_process_is_slow_to_start_is_not_given_up(monkeypatch, small_mnist_in_processes):
     """A cold disk or a virus scanner: the process comes to the run long after it has been queued."""
     slow = (sys.executable, "-c", "import time; time.sleep(3); from vae.cli import main; main()", "train")
     monkeypatch.setattr(process, "COMMAND", slow)
@@ -138,7 +138,7 @@ def test_a_run_whose_starter_is_gone_is_given_up():
     wait_for(lambda: run.status.state == "stopped", 20)
 
 
-def test_a_run_that_was_queued_long_ago_can_be_trained():
+def test_a_run_that_was_queued_long_ago_can_be_trained(small_mnist_in_processes):
     run = catalogue.create_run(make_settings({**LONG, "epochs": 1}))
     run.write_status(Status(heartbeat=time.time() - 600, since=time.time() - 600))
     done = subprocess.run([*process.COMMAND, "--run-dir", str(run.path)], cwd=ROOT, capture_output=True, text=True)
@@ -146,7 +146,7 @@ def test_a_run_that_was_queued_long_ago_can_be_trained():
     assert run.status.state == "finished"
 
 
-def test_a_training_from_the_page_survives_a_console_that_is_not_utf_8(monkeypatch):
+def test_a_training_from_the_page_survives_a_console_that_is_not_utf_8(monkeypatch, small_mnist_in_processes):
     monkeypatch.setenv("PYTHONIOENCODING", "cp1252")
     run = process.start(make_settings({**LONG, "epochs": 2}))
     wait_for(lambda: not run.status.active)

@@ -47,7 +47,7 @@ def test_a_run_in_a_linked_folder_is_packed(small_run, tmp_path, monkeypatch):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
 @pytest.mark.parametrize("command", ["list", "train"])
-def test_a_path_that_is_not_utf8_works(tmp_path, command):
+def test_a_path_that_is_not_utf8_works(tmp_path, small_mnist_in_processes, command):
     folder = os.fsencode(tmp_path) + b"/caf\xe9"
     more = ["--epochs", "1", "--hidden", "4", "--batch-size", "5000"] if command == "train" else []
     environment = os.environb | {b"LATENT_PLANE_RUNS": folder}
