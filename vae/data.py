@@ -68,6 +68,13 @@ def as_grey_values(images: "torch.Tensor") -> "torch.Tensor":
     return images.float().div_(255)
 
 
+def as_bytes(images: "torch.Tensor") -> "torch.Tensor":
+    """float32 0…1 → uint8 0…255, rounded, any shape."""
+    import torch
+
+    return images.mul(255).round().to(torch.uint8)
+
+
 def fingerprint() -> str:
     """SHA-256 over the four files' checksums; identifies the data set and its packing."""
     return hashlib.sha256("".join(f"{k}{v}" for k, v in sorted(_checksums().items())).encode()).hexdigest()

@@ -50,8 +50,13 @@ def _survey() -> tuple[dict[str, str], dict[str, str]]:
         if run.epochs():
             figure = f"−ELBO {nats(-last.validation.elbo)}" if last else f"{settings.latent_dim}-D"
             labels[run.id] = f"{name} · {figure}" + ("" if status.state == "finished" else f" · {status.state}")
-    several = {label for label, n in Counter(labels.values()).items() if n > 1}  # the widget goes by the label alone
-    return {id_: f"{label} ({id_})" if label in several else label for id_, label in labels.items()}, damaged
+    return told_apart(labels), damaged
+
+
+def told_apart(labels: dict[str, str]) -> dict[str, str]:
+    """Labels of runs by id, with the id added to those that several runs have: a widget goes by the label alone."""
+    several = {label for label, n in Counter(labels.values()).items() if n > 1}
+    return {id_: f"{label} ({id_})" if label in several else label for id_, label in labels.items()}
 
 
 def _explain(name: str) -> None:

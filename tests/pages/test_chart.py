@@ -69,7 +69,7 @@ def test_the_other_dimensions_are_held_where_one_puts_them(open_page, run_of_ten
 
 def test_the_place_before_is_decoded_in_the_plane_that_is_chosen(open_page, run_of_ten, monkeypatch):
     asked = []
-    monkeypatch.setattr(latent, "decode_image", lambda _, z, shape: asked.append(z) or np.zeros(shape, np.uint8))
+    monkeypatch.setattr(latent, "decode_images", lambda _, z, shape: asked.extend(z) or np.zeros((1, *shape), np.uint8))
     app = open_page("3_Decode.py", run=run_of_ten.id, plane="4,2", at="1:0.5", z="1,-2")
     assert not asked  # until they are looked at
     app.session_state["below"] = "This place in training"

@@ -25,7 +25,7 @@ def server(tmp_path):
 
 def decoded(run: Run, place: tuple[float, float]) -> np.ndarray:
     """What the core draws there: (28, 28) uint8."""
-    return latent.decode_image(run.snapshot(run.last_epoch()).decoder(), place, data.IMAGE_SHAPE)
+    return latent.decode_images(run.snapshot(run.last_epoch()).decoder(), [place], data.IMAGE_SHAPE)[0]
 
 
 async def visit_together(address: str) -> list[Answer]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from vae.analysis.latent import Latent, coordinate_name
-from vae.data import IMAGE_SHAPE, as_grey_values
+from vae.data import IMAGE_SHAPE, as_bytes, as_grey_values
 from vae.errors import UserError
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def _grid(images: "Tensor", n_columns: int) -> bytes:
 
     from vae.analysis.torchvision_cpu import torchvision
 
-    tiles = images.mul(255).round().byte().view(-1, 1, *IMAGE_SHAPE)
+    tiles = as_bytes(images).view(-1, 1, *IMAGE_SHAPE)
     grid = torchvision().utils.make_grid(tiles, n_columns, PADDING)[0]  # of three equal channels
     height, width = grid.shape
     picture = Image.fromarray(grid.numpy())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from vae.data import as_grey_values
+from vae.data import as_bytes, as_grey_values
 from vae.errors import PlaceError, quoted
 
 if TYPE_CHECKING:
@@ -43,13 +43,13 @@ def encode_images(model: "VAE", images: "Tensor") -> tuple["Tensor", "Tensor"]:
     return torch.cat([mu for mu, _ in parts]), torch.cat([logvar for _, logvar in parts])
 
 
-def decode_image(decoder: "Decoder", z: tuple[float, ...], shape: tuple[int, int]) -> np.ndarray:
-    """The mean image of p(x|z) at one place z: (height, width) uint8 grey values."""
+def decode_images(decoder: "Decoder", z: "Tensor | Sequence[Sequence[float]]", shape: tuple[int, int]) -> np.ndarray:
+    """The mean images of p(x|z) at N points z (N, J): (N, height, width) uint8 grey values."""
     import torch
 
     with torch.no_grad():
-        mean = decoder.mean(torch.tensor(z, dtype=torch.float32))
-    return mean.mul(255).round().to(torch.uint8).reshape(shape).numpy()
+        mean = decoder.mean(torch.as_tensor(z, dtype=torch.float32))
+    return as_bytes(mean).view(-1, *shape).numpy()
 
 
 def parse_place(text: str) -> tuple[float, float]:

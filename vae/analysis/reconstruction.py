@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from vae import data
+from vae.analysis.latent import decode_images
 from vae.pictures import enlarge
 
 if TYPE_CHECKING:
@@ -205,11 +206,7 @@ def mean_place(encoded: Encoded, index: int) -> tuple[float, ...]:
 
 
 def _decoded(encoded: Encoded, z: "Tensor") -> np.ndarray:
-    import torch
-
-    with torch.no_grad():
-        mean = encoded.decoder.mean(z)
-    return mean.mul(255).round().to(torch.uint8).view(-1, *data.IMAGE_SHAPE).numpy()
+    return decode_images(encoded.decoder, z, data.IMAGE_SHAPE)
 
 
 def difference(image: np.ndarray, reconstruction: np.ndarray) -> np.ndarray:

@@ -1,6 +1,5 @@
 """Films of the decoder's drawings along a path of places, as animated GIFs."""
 
-from collections.abc import Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
@@ -12,7 +11,7 @@ from vae.errors import UserError, quoted
 from vae.pictures import enlarge
 
 if TYPE_CHECKING:
-    from vae.model.vae import Decoder
+    pass
 
 Loop = Literal["off", "loop", "back"]
 Place = tuple[float, float]
@@ -74,15 +73,6 @@ def read_order(message: Any) -> FilmOrder:
             "choose fewer frames or a higher speed."
         )
     return order
-
-
-def decode_frames(decoder: "Decoder", z: Sequence[Sequence[float]], shape: tuple[int, int]) -> np.ndarray:
-    """The mean images of p(x|z) at N points z (N, J): (N, height, width) uint8 grey values."""
-    import torch
-
-    with torch.no_grad():
-        mean = decoder.mean(torch.tensor(z, dtype=torch.float32))
-    return mean.mul(255).round().to(torch.uint8).reshape(-1, *shape).numpy()
 
 
 def gif(frames: np.ndarray, seconds_per_frame: float, loop: Loop) -> bytes:

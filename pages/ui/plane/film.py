@@ -9,7 +9,8 @@ import streamlit as st
 from pages.ui.components import component
 from pages.ui.plane.plane import Place
 from vae import data
-from vae.browser.film import decode_frames, gif, read_order
+from vae.analysis.latent import decode_images
+from vae.browser.film import gif, read_order
 from vae.errors import UserError
 from vae.runs.snapshot import Snapshot
 
@@ -57,7 +58,7 @@ def _answer(
     id = str(order.get("id") if isinstance(order, dict) else None)[:40]
     try:
         film = read_order(order)
-        frames = decode_frames(snapshot.decoder(), [to_latent(place) for place in film.places], data.IMAGE_SHAPE)
+        frames = decode_images(snapshot.decoder(), [to_latent(place) for place in film.places], data.IMAGE_SHAPE)
         content = gif(frames, film.seconds_per_frame, film.loop)
     except UserError as error:
         return {"id": id, "error": str(error)}, b""

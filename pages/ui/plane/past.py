@@ -23,7 +23,7 @@ def show_past(run: Run, z: tuple[float, ...]) -> None:
     if len(epochs) < 2:
         return
     decoders = _decoders([run.snapshot(epoch) for epoch in epochs])
-    images = [latent.decode_image(decoder, z, data.IMAGE_SHAPE) for decoder in decoders]
+    images = [latent.decode_images(decoder, [z], data.IMAGE_SHAPE)[0] for decoder in decoders]
     st.caption("What the decoder drew at the pinned place after epoch …")
     st.image(
         [pictures.data_url(pictures.enlarge(image, 2)) for image in images],

@@ -1,12 +1,11 @@
 """The run that is shown beside the chosen one (`?with=`)."""
 
-from collections import Counter
-
 import streamlit as st
 
 from pages.ui.frame import escape
 from pages.ui.reconstruct import kept
 from pages.ui.reconstruct.choice import choose, chosen, widget
+from pages.ui.run_picker import told_apart
 from vae.errors import RunError
 from vae.runs.catalogue import find_run, list_runs
 from vae.runs.run import Run
@@ -40,8 +39,7 @@ def _labels(run: Run) -> dict[str, str]:
             continue
         if other.id != run.id and other.epochs():
             labels[other.id] = f"{other.name} · {settings.latent_dim}-D · β = {settings.beta:g}"
-    several = {label for label, n in Counter(labels.values()).items() if n > 1}
-    return {id_: f"{label} ({id_})" if label in several else label for id_, label in labels.items()}
+    return told_apart(labels)
 
 
 def _explain(run: Run, wanted: str) -> None:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from vae.analysis import latent
 from vae.browser import film
 from vae.data import IMAGE_SHAPE
 
@@ -39,7 +40,7 @@ def decoded_by_torch(run, places) -> np.ndarray:
 
 @pytest.fixture(scope="session")
 def frames(bundled) -> np.ndarray:
-    return film.decode_frames(bundled.snapshot(60).decoder(), LINE.tolist(), IMAGE_SHAPE)
+    return latent.decode_images(bundled.snapshot(60).decoder(), LINE.tolist(), IMAGE_SHAPE)
 
 
 def test_every_frame_is_what_torch_decodes_there(bundled, frames):
