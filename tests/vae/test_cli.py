@@ -4,6 +4,8 @@ import sys
 
 import pytest
 
+from tests import thousand
+from vae import data
 from vae.cli import main
 from vae.runs import catalogue
 
@@ -47,7 +49,7 @@ def test_what_the_user_can_mend_is_one_line_and_exit_code_2(capsys, arguments, w
     assert err.count("\n") == 1
 
 
-def test_train_evaluate_and_list(capsys, small_mnist, tmp_path):
+def test_train_evaluate_and_list(capsys, small_mnist, tmp_path, monkeypatch):
     path = tmp_path / "mine"
     arguments = ["--preset", "article", "--epochs", "2", "--hidden", "16", "--seed", "3", "--run-dir", str(path)]
     code, out, _ = run_main(capsys, "train", *arguments)
@@ -55,7 +57,9 @@ def test_train_evaluate_and_list(capsys, small_mnist, tmp_path):
     assert "epoch 2/2" in out
     assert "finished" in out
 
-    code, out, _ = run_main(capsys, "evaluate", str(path))
+    with monkeypatch.context() as patch:
+        patch.setattr(data, "load", thousand.load_of_each)
+        code, out, _ = run_main(capsys, "evaluate", str(path))
     figures = json.loads(out)
     assert code == 0
     assert figures["elbo"] == pytest.approx(figures["reconstruction"] - figures["kl"])
