@@ -69,7 +69,7 @@ def test_train_evaluate_and_list(capsys, small_mnist, tmp_path, monkeypatch):
 
     code, _, err = run_main(capsys, "train", "--run-dir", str(path))
     assert code == 2
-    assert "holds a run already (finished)" in err
+    assert "already holds a run (finished)" in err
 
     code, _, err = run_main(capsys, "resume", str(path))
     assert code == 2

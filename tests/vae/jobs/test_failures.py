@@ -85,7 +85,7 @@ def test_what_a_killed_process_was_writing_is_cleaned_up(small_mnist, small_sett
 def test_a_run_without_its_state_is_not_trained_over(small_mnist, small_run):
     small_run.write_status(small_run.status.model_copy(update={"state": "stopped"}))
     (small_run.path / "state.safetensors").unlink()
-    with pytest.raises(RunError, match=r"has no state\.safetensors to go on from"):
+    with pytest.raises(RunError, match=r"has no state\.safetensors to resume from"):
         queue_again(small_run)
     assert len(small_run.history().epochs) == 2
 

@@ -56,7 +56,7 @@ def test_a_name_is_never_made_into_a_path(name):
 
 
 def test_the_name_of_a_bundled_run_is_taken(runs_folder):
-    with pytest.raises(RunError, match="A bundled run is called 'mnist-plane'"):
+    with pytest.raises(RunError, match="A bundled run is already called 'mnist-plane'"):
         catalogue.create_run(PRESETS["plane"], runs_folder / "mnist-plane")
 
 
