@@ -67,7 +67,7 @@ def test_a_run_is_trained_by_one_process_only(small_settings):
     queue.take(run)
     with pytest.raises(RunError, match="cannot be trained now: it is queued by process"):
         queue.take(run)
-    with pytest.raises(RunError, match="is queued already"):
+    with pytest.raises(RunError, match="is already queued"):
         queue.queue_again(run)
 
 

@@ -69,7 +69,7 @@ def test_a_finished_run_goes_on_for_more_epochs_with_a_cycle_of_its_own(small_mn
         queue_again(small_run)
     queue_for_more(small_run, 3)
     assert small_run.segment == (2, 5)
-    with pytest.raises(RunError, match="is queued already"):
+    with pytest.raises(RunError, match="is already queued"):
         queue_for_more(small_run, 3)
     finish(small_run)
     history = small_run.history()

@@ -115,7 +115,7 @@ def test_a_damaged_run_can_be_deleted_and_restored(make_run, name):
 def test_a_run_that_is_gone_already_is_explained(make_run):
     run = make_run("one")
     trash.delete(run)
-    with pytest.raises(RunError, match="Somebody deleted the run"):
+    with pytest.raises(RunError, match="Somebody has already deleted it"):
         trash.delete(run)
 
 
