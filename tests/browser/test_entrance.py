@@ -160,7 +160,7 @@ def test_a_snapshot_of_the_decoder_alone_explains_and_knows_the_test_digits(page
     begin_drawing(page)
     stroke(page, DIGITS[1])
     page.wait_for_timeout(600)
-    expect(said(page)).to_have_text(re.compile(r"decoder alone\. Choose the last epoch"))
+    expect(said(page)).to_have_text(re.compile(r"only the decoder\. Choose the last epoch"))
     assert mu_of(page) is None
     expect(page.locator(".lp-preview")).to_be_visible()
 

@@ -215,7 +215,7 @@ def test_a_panel_that_leaves_takes_its_arrow_along(bare):
 
 def test_a_snapshot_without_an_encoder_says_so(bare):
     bare.evaluate("show('past')")
-    expect(bare.locator(".lp-trip")).to_contain_text("holds the decoder alone")
+    expect(bare.locator(".lp-trip")).to_contain_text("holds only the decoder")
     expect(bare.get_by_label("show it on the plane")).to_be_hidden()
     assert bare.evaluate("bare.last('trip')") is None
     assert numbers(bare, ".lp-log-density") == [pytest.approx(-1.84)]

@@ -22,7 +22,7 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -39,9 +39,6 @@ from vae.runs.formats import pack_latent
 from vae.runs.history import History, Record, read_history
 from vae.runs.snapshot import Moment, Snapshot, latent_name, weights_name
 from vae.runs.status import Status
-
-if TYPE_CHECKING:
-    pass
 
 FORMAT = 1
 TEMPORARY_FOR = 60.0  # seconds; a younger temporary file may be a note or request that is being written

@@ -13,7 +13,7 @@ import { panel } from "../panel.js";
 
 const N_NEIGHBOURS = 8;
 const BUDGET = 0.6; // ms a frame, for the neighbours and the round trip each
-const NO_ENCODER = "This epoch's snapshot holds the decoder alone. Choose the last epoch to encode.";
+const NO_ENCODER = "This epoch's snapshot holds only the decoder. Choose the last epoch to encode.";
 /** @type {Map<string, boolean>} */
 const arrows = new Map(); // channel → whether its plane draws the round trip
 

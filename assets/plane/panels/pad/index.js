@@ -24,7 +24,7 @@ import { SKELETON } from "./skeleton.js";
  */
 
 const REST = 500; // ms after a stroke until it is announced where it landed
-const NO_ENCODER = "This epoch's snapshot holds the decoder alone. Choose the last epoch to encode a drawing.";
+const NO_ENCODER = "This epoch's snapshot holds only the decoder. Choose the last epoch to encode a drawing.";
 /** @type {Map<string, State>} */
 const states = new Map(); // by channel
 
