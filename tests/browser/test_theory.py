@@ -23,7 +23,8 @@ def test_every_step_draws_its_figures_and_stays_within_the_window(page: Page, se
     page.wait_for_selector(harness.IDLE)
     for step, n_figures in FIGURES.items():
         choose(page, step)
-        expect(page).to_have_url(re.compile(rf"step={step}"))
+        if step > 1:  # the first is the default
+            expect(page).to_have_url(re.compile(rf"step={step}"))
         expect(page.locator(".js-plotly-plot .main-svg:first-child")).to_have_count(n_figures, timeout=SOON)
         page.wait_for_selector(harness.IDLE)
         expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
