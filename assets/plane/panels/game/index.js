@@ -163,7 +163,6 @@ class Game {
     if (!this.playing || !game || !payload) return;
     const { round, target } = game;
     const hadFocus = document.activeElement === reveal;
-    const named = `${SPLITS[payload.split]} image ${target.index}, a ${classOf(payload, target.index).name}`;
     const { best } = round;
     const closest = best && best.distance < game.closest.distance ? best : game.closest;
     this.end();
@@ -173,6 +172,7 @@ class Game {
       this.paintFigure(2, best.pixels, `your best: ${formatNumber(best.distance, 1)}`);
     }
     this.paintFigure(3, payload.decode(closest.place), `closest: ${formatNumber(round.least, 1)}`);
+    const named = target.kind === "digit" ? `${SPLITS[payload.split]} image ${target.index}, a ${classOf(payload, target.index).name}` : "";
     this.say(ofReveal(round, target, closest, payload.toLatent, named));
     this.channel?.send("target", { place: target.place });
     if (hadFocus) this.begin.focus();
