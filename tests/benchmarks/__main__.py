@@ -70,7 +70,7 @@ def _processor() -> str:
 
 
 def write(name: str, rows: Rows) -> None:
-    """Put a part's rows where the page has them, and today's machine above all."""
+    """Put a part's rows, headed by this machine, where the page has them."""
     text = PAGE.read_text(encoding="utf-8")
     PAGE.write_text(TABLE.sub(lambda table: replaced(table[0], name, rows), text, count=1), encoding="utf-8")
 
@@ -78,12 +78,12 @@ def write(name: str, rows: Rows) -> None:
 def replaced(table: str, name: str, rows: Rows) -> str:
     """The table with these rows in place of what it had of that part, all parts in their order."""
     parts = dict.fromkeys(PARTS.values(), "")
-    for title, measured in re.findall(r"^\| \*\*(.+?)\*\* \|  \|\n((?:\| [^*].*\n)*)", table, re.MULTILINE):
+    for title, where, measured in re.findall(r"^\| \*\*(.+?)\*\* \| (.*) \|\n((?:\| [^*].*\n)*)", table, re.MULTILINE):
         if title in parts:
-            parts[title] = measured
-    parts[PARTS[name]] = "".join(f"| {what} | {figure} |\n" for what, figure in rows)
-    head = f"| what | measured |\n|:--|:--|\n| **machine** | {machine()} |\n"
-    return head + "".join(f"| **{title}** |  |\n{measured}" for title, measured in parts.items() if measured)
+            parts[title] = f"| **{title}** | {where} |\n{measured}"
+    figures = "".join(f"| {what} | {figure} |\n" for what, figure in rows)
+    parts[PARTS[name]] = f"| **{PARTS[name]}** | {machine()} |\n{figures}"
+    return "| what | measured |\n|:--|:--|\n" + "".join(parts.values())
 
 
 if __name__ == "__main__":
