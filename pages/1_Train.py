@@ -1,4 +1,4 @@
-"""Launch trainings, watch one, steer it, and keep order among all."""
+"""Starts trainings, monitors and steers one, and manages all runs."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Where images lie in the latent plane."""
+"""The latent plane: the images at the means of their posteriors."""
 
 import streamlit as st
 

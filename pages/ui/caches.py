@@ -1,4 +1,4 @@
-"""Caches of what is computed of a snapshot."""
+"""Caches of results of snapshots."""
 
 from collections.abc import Callable, Hashable
 from typing import Any

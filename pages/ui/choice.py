@@ -1,4 +1,4 @@
-"""What a user chooses on a page: kept in the session, and in the URL."""
+"""Choices of the user on a page, kept in the session and in the URL."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True)
 class Choice(Generic[Value]):
-    """One value that is chosen.
+    """A value that the user chooses.
 
     name: of the query parameter.
     default: until something is chosen; the URL does not hold it.
@@ -34,7 +34,7 @@ class Choice(Generic[Value]):
     key: str = ""
 
     def read(self) -> None:
-        """Take over what the URL says; a bad value is explained in the page.
+        """Take over the value in the URL; explain a bad one in the page.
 
         For whole script runs alone: a fragment's may still carry the URL of before the last click.
         """
@@ -53,19 +53,19 @@ class Choice(Generic[Value]):
         return st.session_state.get(self._key, self.default)
 
     def keep(self, value: Value) -> None:
-        """Remember a choice, in the URL too."""
+        """Keep a value in the session and in the URL."""
         st.session_state[self._key] = value
         self.write()
 
     def write(self) -> None:
-        """Put what is chosen into the URL, which another page had for itself."""
+        """Write the value to the URL, which another page may have replaced."""
         if self.value == self.default:
             st.query_params.pop(self.name, None)
         else:
             st.query_params[self.name] = self.format(self.value)
 
     def widget(self, value: Value | None = None) -> dict[str, Any]:
-        """Key and `on_change` of the widget that makes this choice; it shows what is chosen, or `value`."""
+        """Key and `on_change` of the choice's widget, which shows `value`, or else what is chosen."""
         key = f"{self._key}-choice"
         st.session_state[key] = self.value if value is None else value
         return {"key": key, "on_change": lambda: self.keep(st.session_state[key])}

@@ -1,4 +1,4 @@
-"""Numbers as a reader wants them: with a unit, and no more digits than mean something."""
+"""Formats of numbers for readers: with units and significant digits alone."""
 
 
 def duration(seconds: float) -> str:

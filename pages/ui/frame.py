@@ -1,4 +1,4 @@
-"""The frame around every page: its title and navigation, its errors, and what is loaded once it is painted."""
+"""The frame of every page: title, navigation, error messages, and loading after the first paint."""
 
 import ipaddress
 import re
@@ -45,7 +45,7 @@ _STYLE = """
 
 @contextmanager
 def page(title: str) -> Iterator[None]:
-    """Everything that a page shows goes in here: `with page("Decode"): …`. Every page does this first."""
+    """Context of a page's content: `with page("Decode"): …`. Every page begins with it."""
     name = title if title == "Latent Plane" else f"{title} · Latent Plane"
     st.set_page_config(page_title=name, page_icon=str(ICON), layout="wide")
     st.html(_stylesheet())
@@ -60,13 +60,13 @@ def page(title: str) -> Iterator[None]:
 
 @cache
 def _stylesheet() -> str:
-    """The page's, and that of all components: theirs would come again with each of them, 28 KB in every message."""
+    """Stylesheet of the page and of all components, once; each component's own would add 28 KB to every message."""
     return f"{_STYLE}<style>{assets.stylesheet()}</style>"
 
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Make an error that is written for the user a message where it arises; what is in here ends there.
+    """Context that shows a UserError as a message at its place, and ends there.
 
     A fragment needs its own: Streamlit lets no error out of one.
     """
@@ -78,7 +78,7 @@ def explained() -> Iterator[None]:
 
 @contextmanager
 def acting() -> Iterator[None]:
-    """As `explained`, for what a button does: the message stays for a while, although the page is drawn again."""
+    """As `explained`, for a button's action: the message stays for a while, although the page is drawn again."""
     try:
         yield
     except UserError as error:
@@ -86,7 +86,7 @@ def acting() -> Iterator[None]:
 
 
 def escape(text: str) -> str:
-    """Text from outside as Markdown that shows it as typed, in one line; without this machine's paths, to another."""
+    """Escape text as Markdown that shows it as typed, in one line; visitors from elsewhere see no local path."""
     line = one_line(text)
     if _visitor_is_remote():
         for folder in (runs_folder(), PROJECT, Path.home(), Path(tempfile.gettempdir())):
@@ -111,7 +111,7 @@ def _visitor_is_remote() -> bool:
 
 @cache
 def _warm_up() -> None:
-    """Load what the first click will need, once in the server's life, after the first paint."""
+    """Load what the first click needs, once per server, after the first paint."""
     timer = threading.Timer(WARM_UP_AFTER, _load_core)
     timer.daemon = True
     timer.start()

@@ -12,7 +12,7 @@ from vae.runs.run import Run
 
 
 def pick_run() -> Run:
-    """The run chosen in the sidebar, or by `?run=…`, or before on another page; else the first bundled one.
+    """The run chosen in the sidebar, by `?run=…`, or before on another page; else the first bundled one.
 
     Raises:
         RunError: if there is no run at all to look at.
@@ -38,7 +38,7 @@ def pick_run() -> Run:
 
 
 def _survey() -> tuple[dict[str, str], dict[str, str]]:
-    """Label of every run that has a snapshot, by id; and why others cannot be read, by id."""
+    """Labels of all runs with a snapshot, and reasons why others cannot be read, both by id."""
     labels: dict[str, str] = {}
     damaged: dict[str, str] = {}
     for run in list_runs():
@@ -54,7 +54,7 @@ def _survey() -> tuple[dict[str, str], dict[str, str]]:
 
 
 def told_apart(labels: dict[str, str]) -> dict[str, str]:
-    """Labels of runs by id, with the id added to those that several runs have: a widget goes by the label alone."""
+    """Make labels distinct by adding the id to those that several runs have, since a widget knows only labels."""
     several = {label for label, n in Counter(labels.values()).items() if n > 1}
     return {id_: f"{label} ({id_})" if label in several else label for id_, label in labels.items()}
 

@@ -1,4 +1,4 @@
-"""The server around the pages: whom it answers, and what it keeps of visitors who have left.
+"""The server around the pages: a guard against foreign requests, and the sessions of visitors who have left.
 
 Streamlit answers every request that reaches it. A stranger's page can reach it too, from a browser on this machine: by
 a name of its own that it lets lead here (DNS rebinding), in a frame, or through a WebSocket. None of these is answered.
@@ -44,7 +44,7 @@ MEMORY_LEFT = 500e6  # bytes that uploads leave to everybody else
 
 
 class Guard:
-    """Answer requests that name this machine, from its own pages; let nobody frame them."""
+    """Middleware that answers only requests for this machine from its own pages, and forbids frames."""
 
     def __init__(self, app: Any) -> None:
         self._app = app
@@ -103,7 +103,7 @@ def is_this_machine(host: str) -> bool:
 
 
 def _hostname(host: str) -> str:
-    """Of a Host header, without the port and in small letters; empty if it is none."""
+    """Host name in a Host header, in lower case without the port; empty if the header is invalid."""
     try:
         parts = urlsplit(f"//{host}")
         _ = parts.port  # raises a ValueError if it is no number
@@ -127,7 +127,7 @@ def _not_here(host: str) -> str:
 
 
 def _too_much(headers: Headers) -> str:
-    """Why an upload is not taken; empty: it is. Until it is read, it lies in memory twice."""
+    """Reason to refuse an upload, which lies in memory twice until it is read; empty to accept it."""
     length = headers.get("content-length", "")
     if not length.isdecimal():
         return "An upload says how long it is.\n"
@@ -137,7 +137,7 @@ def _too_much(headers: Headers) -> str:
 
 
 class LeftVisitors(SessionStorage):
-    """Sessions whose browser is gone, for a while, in case it comes back. Each holds three of the process's files.
+    """Storage of sessions whose browser is gone, for a while, in case it returns. Each holds three open files.
 
     most: how many; the oldest goes first.
     """
@@ -162,7 +162,7 @@ class LeftVisitors(SessionStorage):
         return [info for _, info in self._sessions.values()]
 
     def end_old(self, age: float) -> int:
-        """End what is older than so many seconds; how many these were."""
+        """End sessions older than `age` seconds; return their number."""
         before = len(self._sessions)
         while self._sessions and time.monotonic() - next(iter(self._sessions.values()))[0] > age:
             self._end_oldest()
@@ -204,7 +204,7 @@ async def _sweep(left: LeftVisitors) -> None:
 
 
 def _show_addresses() -> None:
-    """Print where a room can open the app, and open it here, as `streamlit run` does with an app that has no server."""
+    """Print the addresses for the local network and open a browser, as `streamlit run` does for plain scripts."""
     port = st.get_option("server.port")
     path = st.get_option("server.baseUrlPath").strip("/")
     scheme = "https" if st.get_option("server.sslCertFile") else "http"

@@ -1,4 +1,4 @@
-"""What the browser loads by address: the plane's JavaScript, plotly.js and sheets of the images.
+"""Static files: the plane's JavaScript, plotly.js, and sheets of the images.
 
 The addresses hold a digest of the content, so that a browser keeps a file for good and never mixes two versions. The
 content is read once, so that it stays one version while the files on the disk are being updated.
@@ -34,7 +34,7 @@ def sheets(split: data.Split) -> Sheets:
 
 
 def routes() -> list[Route]:
-    """What answers to these addresses."""
+    """The routes of these addresses."""
     return [Route(f"{_base()}/{{digest}}/{{name:path}}", _answer)]
 
 

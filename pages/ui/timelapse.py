@@ -31,7 +31,7 @@ def _show_explained(run: Run, show: Callable[[Snapshot], None], has_timer: bool)
 
 
 def epoch_slider(snapshot: Snapshot) -> None:
-    """The controls: play, the slider, and the way to the best epoch. To be called by `show`, at its place."""
+    """Show play button, slider, and button for the best epoch; `show` calls this at their place."""
     run, epoch = snapshot.run, snapshot.moment
     epochs = run.epochs()
     if len(epochs) < 2:
@@ -76,7 +76,7 @@ def _epoch(run: Run) -> Choice[int | None]:
 
 
 def _chosen(run: Run) -> int:
-    """The epoch chosen for this run, if its snapshot is still there; else the newest."""
+    """The epoch chosen for this run if its snapshot still exists, else the newest."""
     choice, epochs = _epoch(run), run.epochs()
     epoch = choice.value
     if epoch is None or epoch not in epochs or epoch == run.last_epoch():
@@ -102,7 +102,7 @@ def _play_or_pause(run: Run, epoch: Moment) -> None:
 
 
 def _advance(run: Run, epoch: int) -> int:
-    """The next frame of the film; it ends with the newest."""
+    """The film's next epoch; it ends with the newest."""
     if st.session_state.pop("film-begins", False):
         return epoch
     later = [other for other in run.epochs() if other > epoch]

@@ -1,1 +1,1 @@
-"""The plane on a page: its component, its points, chart and pin, and what is shown of a pinned place."""
+"""The plane on a page: component, points, chart, pin, and panels."""

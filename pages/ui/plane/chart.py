@@ -1,4 +1,4 @@
-"""Which plane through a latent space of more than two dimensions is shown (`?plane=1,4`, `?plane=pc`, `?at=3:0.5`)."""
+"""The choice of a plane in latent spaces of more than two dimensions (`?plane=1,4`, `?plane=pc`, `?at=3:0.5`)."""
 
 import streamlit as st
 
@@ -28,7 +28,7 @@ FIRST: Choice = ((1, 2), {})
 
 
 def choose_chart(snapshot: Snapshot) -> Chart:
-    """The plane chosen, or that of the URL; there is nothing to choose with one or two latent dimensions."""
+    """Show the choice and return the chart. With one or two latent dimensions there is nothing to choose."""
     run, latent_dim = snapshot.run, snapshot.settings.latent_dim
     if latent_dim <= 2:
         for name in ("plane", "at"):
@@ -78,7 +78,7 @@ def _coordinates(run: Run, plane: tuple[int, int]) -> None:
 
 
 def _others(run: Run, plane: tuple[int, int], at: dict[int, float]) -> None:
-    """Where the plane lies in the coordinates that do not span it."""
+    """Show sliders for the coordinates that do not span the plane."""
     others = [j for j in range(1, run.settings.latent_dim + 1) if j not in plane]
     title = f"The other {len(others)} of {len(others) + 2} latent dimensions"
     sheet = st.expander(title, key="plane-others", on_change="rerun")
@@ -105,7 +105,7 @@ def _sliders(run: Run, others: list[int], at: dict[int, float]) -> None:
 
 
 def _chosen(run: Run) -> Choice:
-    """What was chosen for this run in this session, or else what the URL says; a bad one is explained."""
+    """The choice of this session for the run, or else that in the URL; a bad one is explained."""
     if (kept := st.session_state.get(_key(run))) is not None:
         return kept
     latent_dim = run.settings.latent_dim
@@ -119,7 +119,7 @@ def _chosen(run: Run) -> Choice:
 
 
 def _keep(run: Run, choice: Choice) -> None:
-    """Remember the choice for this run, and in the URL."""
+    """Keep the run's choice in the session and in the URL."""
     st.session_state[_key(run)] = choice
     plane, at = choice
     texts = {"plane": "pc" if plane is None else ",".join(map(str, plane)), "at": format_offsets(at)}
@@ -149,7 +149,7 @@ def _hold(run: Run, j: int, key: str) -> None:
 
 
 def _widget(run: Run, name: str, value: object) -> str:
-    """The key of a widget, which shows that value."""
+    """Set a widget's value and return its key."""
     key = f"plane-{name}-of-{run.id}"
     st.session_state[key] = value
     return key

@@ -1,4 +1,4 @@
-"""The panel of pins and paths, and the films that the browser orders there."""
+"""The panel of pins and paths, with the films that the browser asks for."""
 
 import json
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from vae.runs.snapshot import Snapshot
 
 
 def paths_panel(snapshot: Snapshot, *, key: str, to_latent: Callable[[Place], tuple[float, ...]]) -> None:
-    """Pins, and the paths and films through them, of the plane `key`; a film is drawn by the snapshot's decoder.
+    """Show the pins of the plane `key`, with paths and films through them; the snapshot's decoder draws the films.
 
     to_latent: the z (J,) that a place of the plane stands for.
     """
@@ -54,7 +54,7 @@ def _take_order(name: str) -> None:
 def _answer(
     order: Any, snapshot: Snapshot, to_latent: Callable[[Place], tuple[float, ...]]
 ) -> tuple[dict[str, str | None], bytes]:
-    """What the panel is told, {id, error}, and the film as a parcel."""
+    """The panel's answer, {id, error}, and the film as a parcel."""
     id = str(order.get("id") if isinstance(order, dict) else None)[:40]
     try:
         film = read_order(order)

@@ -1,4 +1,4 @@
-"""The latent plane on a page, and the picture that it decodes."""
+"""The plane's component, its clicks, and its panels."""
 
 from typing import Any
 
@@ -75,13 +75,13 @@ def plane(
 
 
 def clicked(key: str) -> Place | None:
-    """The place that was clicked, tapped or chosen by Enter on the plane `key`, until this is called `dealt_with`."""
+    """The place that was clicked, tapped or chosen by Enter on the plane `key`; None once it is `dealt_with`."""
     click = _click(key)
     return tuple(click["z"]) if click and click["id"] != st.session_state.get(_answered(key)) else None
 
 
 def dealt_with(key: str) -> None:
-    """Note that the last click on the plane `key` has had its effect; a run cut off before leaves it to the next."""
+    """Mark the last click on the plane `key` as handled. If a script run is cut off before, the next one handles it."""
     if click := _click(key):
         st.session_state[_answered(key)] = click["id"]
         st.session_state[_held(key)] = click.get("has")
@@ -100,17 +100,17 @@ def _held(key: str) -> str:
 
 
 def _view(key: str) -> View | None:
-    """What the user looks at on the plane `key`, as far as the browser needs other points for it; None: all of it."""
+    """The view of the plane `key` for which the browser asks for points; None: the whole plane."""
     return st.session_state.get(key, {}).get("view")
 
 
 def panel(name: str, key: str, **options: Any) -> None:
-    """One of the panels in assets/plane/panels, beside the plane `key`."""
+    """Show a panel of assets/plane/panels beside the plane `key`."""
     component(f"panels/{name}/index")(key=f"{key}-{name}", data={"channel": key, **options})
 
 
 def explain_dimensions(latent_dim: int) -> None:
-    """What the plane shows of a latent space that is not one."""
+    """Explain the plane of a latent space with another number of dimensions than two."""
     if latent_dim == 1:
         st.caption("This model has one latent dimension: only z₁ matters, and the dots lie on a line.")
     elif latent_dim > 2:
@@ -118,7 +118,7 @@ def explain_dimensions(latent_dim: int) -> None:
 
 
 def _draws_in_view(payload: bytes, chart: Chart, n: int, key: str) -> tuple[str, bytes]:
-    """The draws that the view of the plane `key` shows: their key and their bytes."""
+    """The draws in the view of the plane `key`: their key and their bytes."""
     view, drawn = _view(key), stored_key(payload)
     name = "@".join([drawn, str(n), str(hash(chart)), str(view)])
     return name, points_payload(_drawn_points(drawn, chart, n, payload), view, name)

@@ -1,4 +1,4 @@
-"""What the points of the plane are: the images of a split, or draws of their posteriors (`?images=train`, `draws`)."""
+"""The choice of the plane's points: images of a split, or draws of their posteriors (`?images=train`, `draws`)."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ from vae.runs.snapshot import Snapshot
 
 
 class Points(NamedTuple):
-    """Images of a split: each at its mean, or, where `n_draws` is not 0, so many draws of q(z|x) of all of them."""
+    """The images of a split, each at its posterior mean, or, if `n_draws` is not 0, draws of their posteriors."""
 
     title: str
     split: Split
@@ -28,7 +28,7 @@ IMAGES = Choice("images", "test", one_of(tuple(POINTS)), ", ".join(POINTS), inst
 
 
 def choose_points(snapshot: Snapshot) -> Points:
-    """The points chosen; the test images where the snapshot could encode no others."""
+    """Show the choice and return it; the test images if the snapshot cannot encode others."""
     st.segmented_control(
         "Images",
         list(POINTS),
@@ -48,7 +48,7 @@ def choose_points(snapshot: Snapshot) -> Points:
 
 
 def explain_points(points: Points) -> None:
-    """What a dot is, and what can be done with it."""
+    """Explain the dots."""
     where = (
         "Every dot is a draw **z = μ + σε** of the posterior q(z|x) of a training image, 18 or 19 of each: together "
         "they are the aggregated posterior q(z)."

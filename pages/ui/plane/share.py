@@ -1,4 +1,4 @@
-"""Giving a plane away: one HTML file that needs neither this app nor a network."""
+"""The download of a plane as one HTML file, which needs neither this app nor a network."""
 
 import streamlit as st
 
@@ -8,7 +8,7 @@ from vae.runs.snapshot import Snapshot
 
 
 def share(snapshot: Snapshot, chart: Chart | None = None) -> None:
-    """A button that downloads the plane of a snapshot as a page of its own.
+    """Show a button that downloads the snapshot's plane as one HTML file.
 
     chart: how that plane lies in the latent space; None: along the first two coordinates.
     """

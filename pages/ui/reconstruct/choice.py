@@ -1,4 +1,4 @@
-"""What is chosen on the Reconstruct page. The URL holds it; a session brings it back from other pages.
+"""The choices of the Reconstruct page.
 
 class         which digit the eight images are of: 0 … 9, or any
 which         how they are chosen among these; with `index`, from `from` on
@@ -52,7 +52,7 @@ CHOICES = _choices()
 
 
 def read_choice() -> None:
-    """Take over what the URL says; a bad value is explained in the page. For whole script runs alone."""
+    """Take over the value in the URL; explain a bad one in the page. For whole script runs alone."""
     given = set(st.query_params) & set(CHOICES)
     for choice in CHOICES.values():
         choice.read()
@@ -67,7 +67,7 @@ def chosen(name: str) -> Any:
 
 
 def choose(name: str, value: Any) -> None:
-    """Remember a choice, in the URL too."""
+    """Keep a value in the session and in the URL."""
     CHOICES[name].keep(value)
     if name in (*ROW, "seed"):
         CHOICES["image"].keep(None)  # it was one of eight others
@@ -86,7 +86,7 @@ def _name_the_row() -> None:
 
 
 def redraw(name: str) -> None:
-    """A button that goes on to the next seed, and the seed itself."""
+    """Show a button for the next seed, and the seed."""
     following = chosen(name) + 1 if chosen(name) < SEED_LIMIT else 0
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", width="content"):
         st.button(

@@ -13,7 +13,7 @@ from vae.runs.snapshot import Snapshot
 
 
 def choose_other(run: Run) -> Snapshot | None:
-    """The run chosen to stand beside `run`, at its newest epoch; None: none, or one that cannot be shown."""
+    """Show the choice and return the newest snapshot of the other run; None without one that can be shown."""
     labels = _labels(run)
     wanted = chosen("with")
     if wanted and wanted not in labels:
@@ -30,7 +30,7 @@ def choose_other(run: Run) -> Snapshot | None:
 
 
 def _labels(run: Run) -> dict[str, str]:
-    """What tells the other runs that can be shown apart, by id."""
+    """Distinct labels of the other runs that can be shown, by id."""
     labels = {}
     for other in list_runs():
         try:

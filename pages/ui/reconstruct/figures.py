@@ -1,4 +1,4 @@
-"""What one test image costs a model, as a table in nats; two runs are two columns of it."""
+"""The cost of one test image in nats, as a table with a column for each run."""
 
 import streamlit as st
 
@@ -20,7 +20,7 @@ RECONSTRUCTION, KL, NEGATIVE_ELBO, NEGATIVE_LOG_PX, GAP, HARDER = (
 
 
 def show_figures(each_shown: list[Snapshot], index: int) -> None:
-    """The table of the test image `index`, and how it was computed."""
+    """Show the table of the test image `index`, and how it was computed."""
     if kept.in_film(each_shown[0]):
         st.info("The figures in nats come back when the film is paused.", icon=":material/movie:")
         return
@@ -54,7 +54,7 @@ def _column(shown: Snapshot, figures: Figures, index: int) -> dict[str, str]:
 
 
 def _how(figures: list[Figures], each_shown: list[Snapshot]) -> str:
-    """How the figures were computed, for those that are there."""
+    """Explanation of the figures in the table."""
     lines = []
     vaes = [one for one, shown in zip(figures, each_shown, strict=True) if not kept.is_autoencoder(shown)]
     if errors := [one.error for one in vaes if one.is_exact]:
@@ -81,7 +81,7 @@ def _how(figures: list[Figures], each_shown: list[Snapshot]) -> str:
 
 
 def _percent(part: float) -> str:
-    """Whole percents, but for what is nearly none or nearly all."""
+    """Format as whole percents, with two decimals near 0 and 100."""
     return f"{part:.0%}".replace("%", " %") if 0.005 <= part < 0.995 else f"{part:.2%}".replace("%", " %")
 
 

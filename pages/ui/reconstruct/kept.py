@@ -1,4 +1,4 @@
-"""What was computed of a snapshot, kept, since each part takes a moment; it must not be changed. How it is named."""
+"""Cached results of a snapshot, which must not be changed, and its title."""
 
 from typing import TYPE_CHECKING
 
@@ -35,12 +35,12 @@ def is_autoencoder(snapshot: Snapshot) -> bool:
 
 
 def in_film(snapshot: Snapshot) -> bool:
-    """Whether the run's epochs are being played, one by one: then there is no time for more than pictures."""
+    """Whether the run's epochs are being played, which leaves time for pictures only."""
     return st.session_state.get("film") == snapshot.run.id
 
 
 def title(snapshot: Snapshot) -> str:
-    """How the snapshot is told from another one."""
+    """A title that distinguishes the snapshot."""
     settings = snapshot.settings
     beta = f", β = {settings.beta:g}" if settings.beta != 1 else ""
     return f"{snapshot.run.name}, {settings.latent_dim}-D{beta}, epoch {snapshot.moment}"

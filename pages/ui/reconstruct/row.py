@@ -12,7 +12,7 @@ from vae.runs.snapshot import Snapshot
 
 
 def choose_images() -> None:
-    """The widgets that say which eight images there are."""
+    """Show the widgets that choose the eight images."""
     st.selectbox("Digit", CLASSES, width=90, **widget("class"))
     st.segmented_control(
         "Which",
@@ -48,7 +48,7 @@ def _chosen_images(shown: Snapshot) -> list[int]:
 
 
 def show_row(shown: Snapshot, other: Snapshot | None, indices: list[int]) -> int:
-    """The eight over their reconstructions; gives the index of the one that is chosen."""
+    """Show the eight images over their reconstructions; return the index of the chosen one."""
     rows = [reconstruction.reconstructions(kept.encoded(each), indices) for each in (shown, other) if each]
     picture = reconstruction.grid([reconstruction.originals(indices), *rows])
     with st.container(key="row", gap="xsmall"):

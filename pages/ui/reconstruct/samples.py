@@ -1,4 +1,4 @@
-"""What the decoder draws at places of the prior, z ∼ N(0, I): no picture goes in."""
+"""Samples: the decoder's mean images at draws z ∼ N(0, I) of the prior."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Charts of the Theory page: one look for all."""
+"""Charts of the Theory page, in one style."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -31,7 +31,7 @@ def line(name: str, x: Iterable[float], y: Iterable[float], colour: str, **optio
 
 
 def equal_scale(chart: go.Figure) -> go.Figure:
-    """As on a map: a unit is as long upwards as sideways."""
+    """Give both axes the same scale."""
     chart.update_yaxes(scaleanchor="x", scaleratio=1, constrain="domain")
     chart.update_xaxes(constrain="domain")
     return chart

@@ -1,4 +1,4 @@
-"""Which step of the derivation is shown (`?step=2`), and the way to the next one."""
+"""The choice of a step of the derivation (`?step=2`)."""
 
 from importlib import import_module
 from typing import NamedTuple
@@ -15,7 +15,7 @@ class Step(NamedTuple):
     module: str
 
     def show(self, run: Run) -> None:
-        """Its module is loaded only now: most of them need PyTorch, the first one does not."""
+        """Show the step. Its module is imported only now, since most of them need PyTorch."""
         import_module(f"pages.ui.theory.{self.module}").show(run)
 
 
@@ -34,7 +34,7 @@ STEP = Choice(
 
 
 def choose_step() -> Step:
-    """The step chosen, or that of the URL."""
+    """Show the choice and return the step."""
     STEP.read()
     st.pills(
         "Step",

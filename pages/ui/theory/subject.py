@@ -1,4 +1,4 @@
-"""What the steps compute with: the run's model, and one test image (`?image=17`)."""
+"""The subject of all steps: the run's model and one test image (`?image=17`)."""
 
 from typing import TYPE_CHECKING
 
@@ -46,7 +46,7 @@ def model_of(snapshot: Snapshot) -> "VAE":
 
 
 def choose_image() -> int:
-    """The index of the chosen test image, with its picture beside the choice."""
+    """Show the choice with its picture; return the index of the test image."""
     IMAGE.read()
     test, index = data.load("test"), IMAGE.value
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):

@@ -17,7 +17,7 @@ STRIDE_ICONS: dict[Stride, str] = {"minibatch": ":material/footprint:", "epoch":
 
 
 def controls(run: Run, state: State) -> None:
-    """What the training is doing, what can be asked of it now, the decoded picture, and the latest figures.
+    """Show the training's state, its buttons, the decoded picture, and the latest figures.
 
     state: that of the run when the page was drawn; once it is another, the whole page is drawn again.
     """
@@ -75,7 +75,7 @@ def _paused(run: Run, status: Status) -> None:
 
 
 def _last_step(run: Run, status: Status) -> None:
-    """What the last minibatch did, if it was taken alone."""
+    """Explain the last minibatch, if it was a single step."""
     step = next(reversed(run.history().steps), None)
     if status.state != "paused" or not step or step.step != status.step or not step.layers:
         return
@@ -114,7 +114,7 @@ def _ended(run: Run, status: Status) -> None:
 
 
 def _request(run: Run, label: str, icon: str, name: str) -> None:
-    """A button that asks for `name` (stop or pause), once."""
+    """Show a button that requests `name` (stop or pause), once."""
     requests = Requests(run)
     if st.button(label, key=name, icon=icon, disabled=name in requests.pending()):
         with acting():
@@ -123,7 +123,7 @@ def _request(run: Run, label: str, icon: str, name: str) -> None:
 
 
 def _change(run: Run) -> None:
-    """β and the learning rate, to be changed from the next minibatch on."""
+    """Show fields that change β and the learning rate from the next minibatch on."""
     settings, history = run.settings, run.history()
     with st.popover("Change", icon=":material/tune:", help="β and the learning rate, from the next minibatch on."):
         present = {name: history.present(name, getattr(settings, name)) for name in ("beta", "learning_rate")}

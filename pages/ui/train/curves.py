@@ -7,7 +7,7 @@ from vae.runs.history import History
 
 
 def curves(history: History, steps_per_epoch: int, *, key: str) -> None:
-    """One training: its losses, KL per dimension, learning rate and speed, with what the user changed on the way.
+    """Show a training's losses, KL per dimension, learning rate and speed, with the user's changes as marks.
 
     steps_per_epoch: minibatches in an epoch; needed until the first epoch is complete.
     """
@@ -15,7 +15,7 @@ def curves(history: History, steps_per_epoch: int, *, key: str) -> None:
 
 
 def comparison(histories: dict[str, History], *, key: str) -> None:
-    """Several trainings, by name, over one another: their validation losses and learning rates."""
+    """Show validation losses and learning rates of several trainings, by name, over one another."""
     _draw(comparison_panels(histories), [], key)
 
 

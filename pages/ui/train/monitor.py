@@ -1,4 +1,4 @@
-"""One training as it goes on: its plane, live; its state and what one can do about it; its curves."""
+"""Monitor of a training: live plane, state and controls, curves."""
 
 import streamlit as st
 
@@ -20,7 +20,7 @@ CONTROLS_EVERY = {"queued": "1s", "running": "1s", "paused": "0.3s"}
 
 
 def monitor(run: Run | None) -> None:
-    """Show the training of that run, updated while it is active; without one, what to do."""
+    """Show the run's training, updated while it is active; without a run, say what to do."""
     if run is None:
         st.info("You have trained nothing yet. Choose a preset and press Start.", icon=":material/play_arrow:")
         return

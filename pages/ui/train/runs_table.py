@@ -1,4 +1,4 @@
-"""All runs in a table, with what can be done to those that are selected."""
+"""Table of all runs, with actions on the selected ones."""
 
 from typing import Any, cast
 
@@ -75,7 +75,7 @@ PAGES_OF_A_RUN = {
 
 
 def runs_table() -> None:
-    """The table; below it, what can be done to the selected runs; then import and trash."""
+    """Show the table, actions on the selected runs, import, and trash."""
     st.subheader("Runs", anchor=False)
     with explained():
         _undo()
@@ -197,7 +197,7 @@ def _several(runs: list[Run]) -> None:
 
 
 def _delete(runs: list[Run]) -> None:
-    """Delete after a second look; bundled runs and those under way stay."""
+    """Delete runs after confirmation, except bundled and active ones."""
     possible = [run for run in runs if not is_bundled(run)]
     if not possible:
         return
@@ -212,7 +212,7 @@ def _delete(runs: list[Run]) -> None:
 
 
 def _undo() -> None:
-    """Right after a deletion: the way back."""
+    """Show the way back right after a deletion."""
     deleted = [run.id for run in trash.trashed() if run.id in st.session_state.get("just-deleted", ())]
     if not deleted:
         return
@@ -267,7 +267,7 @@ def _import() -> None:
 
 
 def _let_go(file: UploadedFile) -> None:
-    """Keep nothing of an upload, which Streamlit would until its visitor has left."""
+    """Release an upload, which Streamlit would keep until its visitor has left."""
     if context := get_script_run_ctx():
         cast("MemoryUploadedFileManager", context.uploaded_file_mgr).remove_file(context.session_id, file.file_id)
     file.close()

@@ -11,7 +11,7 @@ from vae.model.cost import concerns, require_trainable
 
 
 def settings_of_url() -> Settings:
-    """The settings that the address gives (`?preset=article&epochs=5`), or the default preset's if it gives none."""
+    """Settings in the URL (`?preset=article&epochs=5`), or those of the default preset."""
     given = {name: value for name, value in st.query_params.items() if name in SETTINGS}
     try:
         return make_settings(given)
@@ -21,7 +21,7 @@ def settings_of_url() -> Settings:
 
 
 def choose_preset(given: Settings) -> str:
-    """The preset that the other settings start from; at first that of `given`."""
+    """Show the choice of the preset that the other settings start from; at first that of `given`."""
     st.session_state.setdefault("preset", given.preset)
     presets, help = list(PRESETS), SETTINGS["preset"].help
     return st.segmented_control("Preset", presets, required=True, key="preset", help=help) or given.preset
@@ -57,7 +57,7 @@ def settings_form(preset: str, given: Settings, *, folded: bool) -> Settings | N
 
 
 def fill_form(settings: Settings) -> None:
-    """Let the form show these settings; to be called before it is drawn, so in a callback."""
+    """Fill the form with these settings. To be called before it is drawn, in a callback."""
     values = settings.model_dump(exclude={"preset"})
     st.session_state["preset"] = settings.preset
     st.session_state.setdefault("form", {})[settings.preset] = values
@@ -74,12 +74,12 @@ def _groups() -> dict[str, list[Setting]]:
 
 
 def _key(preset: str, setting: Setting) -> str:
-    """It holds the preset, so that another one brings its own values."""
+    """Key of a setting's widget; it contains the preset, so that another one has its own values."""
     return f"{preset}.{setting.name}"
 
 
 def _shown(setting: Setting, value: Any) -> Any:
-    """A value as its widget has it: widths as the text that they are typed as."""
+    """A value in its widget's type: widths as text."""
     return format_widths(value) if setting.kind == "widths" and not isinstance(value, str) else value
 
 

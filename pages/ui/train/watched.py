@@ -1,4 +1,4 @@
-"""Which run the Train page watches (`?run=`), and noticing what other windows, servers and terminals do to the runs."""
+"""The run that the Train page watches (`?run=`), and notice of changes made elsewhere."""
 
 from typing import NoReturn
 
@@ -20,7 +20,7 @@ def watch(run: Run) -> NoReturn:
 
 
 def watched_run() -> Run | None:
-    """The run of the URL, or watched before; else the one under way; else the newest; None if there is none."""
+    """The run in the URL, or watched before, or active, or else the newest; None without any."""
     wanted = st.query_params.get("run") or st.session_state.get("watched")
     if wanted:
         try:
@@ -36,7 +36,7 @@ def watched_run() -> Run | None:
 
 
 def notice_changes() -> None:
-    """Draw the whole page again when a run comes, goes, begins, ends or is renamed, whoever does that."""
+    """Rerun the whole page when any run is added, removed, renamed, or changes its state."""
     st.session_state["runs-seen"] = _seen()
     _look()
 
