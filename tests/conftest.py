@@ -1,4 +1,4 @@
-"""What the tests share: a runs folder of their own, a small MNIST, and one small trained run."""
+"""Shared fixtures: a runs folder, a small MNIST, and one small trained run."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""What the documents promise: links that lead somewhere, one list of requirements, a table that is rewritten."""
+"""The documents: working links, one list of requirements, and the table that the benchmark rewrites."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""What a training costs: its memory, and how its time grows with images, hidden units and draws."""
+"""Costs of a training: memory, and the growth of its time with images, hidden units and draws."""
 
 import statistics
 import subprocess

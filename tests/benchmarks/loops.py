@@ -1,4 +1,4 @@
-"""What trainings are compared with: loops as tutorials write them, and the matrix products that none can do without."""
+"""Baselines of the training: loops as tutorials write them, and their matrix products alone."""
 
 import gzip
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""How soon the pages are there in a real Chromium: after the server's start, opened by address, and by a link."""
+"""Loading times of the pages in Chromium: after the server's start, opened by address, and by a link."""
 
 import tempfile
 import time

@@ -1,4 +1,4 @@
-"""How many visitors one server holds: WebSocket sessions on the Decode page, each of which clicks every few seconds."""
+"""Number of visitors that one server holds: WebSocket sessions on the Decode page, clicking every few seconds."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""What is shown of one place: the decoded picture, what there is to know of its z, and the card of an image."""
+"""The panels of one place: the decoded picture, the inspector of z, and the card of an image."""
 
 import re
 from pathlib import Path

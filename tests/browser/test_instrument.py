@@ -1,4 +1,4 @@
-"""What hands do to the plane beyond pointing: backdrops, tools, keys, fingers, the presenter."""
+"""The plane's controls beyond pointing: backdrops, tools, keys, fingers, the presenter."""
 
 import re
 

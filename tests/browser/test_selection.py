@@ -1,4 +1,4 @@
-"""What is circled on the plane: counts, pictures, means and files of it."""
+"""The selection by lasso: counts, pictures, means and files."""
 
 import csv
 

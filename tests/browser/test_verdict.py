@@ -1,4 +1,4 @@
-"""What the model says of the picture at its entrance: its ELBO, its rank, its neighbours."""
+"""The verdict on the input picture: ELBO, rank, neighbours."""
 
 import re
 

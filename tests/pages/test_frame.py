@@ -1,4 +1,4 @@
-"""What every page shows of text from outside."""
+"""Escaping of text from outside, in every page."""
 
 import pytest
 

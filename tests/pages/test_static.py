@@ -1,4 +1,4 @@
-"""What the browser loads by address: as the server answers it."""
+"""The server's answers to addresses of static files."""
 
 import gzip
 import re

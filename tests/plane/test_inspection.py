@@ -1,4 +1,4 @@
-"""What the panels beside the plane compute: densities, neighbours, pixels, tables, and the rounds of the game."""
+"""Computations of the panels: densities, neighbours, pixels, tables, and the rounds of the game."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""What a browser needs to draw a plane and to decode on it: one run's snapshot as bytes.
+"""The payload: a snapshot as bytes, for a browser that draws its plane and decodes on it.
 
 The bytes are a safetensors file. Its metadata has one entry, `plane`: JSON with the layers in order. Its tensors:
 

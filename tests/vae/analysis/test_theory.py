@@ -1,4 +1,4 @@
-"""What the Theory page computes: divergences, estimators, grey values, maps laid onto each other."""
+"""Computations of the Theory page: divergences, estimators, grey values, aligned maps."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""What a training will take, told before it starts."""
+"""Estimates of a training's memory before it starts."""
 
 import psutil
 import pytest

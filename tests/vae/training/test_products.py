@@ -1,4 +1,4 @@
-"""How matrices are multiplied: by what this processor does, and by what others would answer."""
+"""The choice of the way of matrix products, on this processor and with the answers of others."""
 
 import subprocess
 import sys
