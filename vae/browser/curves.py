@@ -1,4 +1,4 @@
-"""The curves of trainings, as whatever draws them needs them: panels of series over epochs, marks, and a table.
+"""The curves of trainings as data: panels of series over epochs, marks, and a table.
 
 Errors are shown, so −ELBO and −reconstruction: positive for binary data, in nats, and lower is better.
 """
@@ -33,7 +33,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Panel:
-    """Lines that share a y axis. `log`: a logarithmic one can show them too (a zero leaves a gap)."""
+    """Lines that share a y axis. `log`: whether a logarithmic axis can show them (a zero leaves a gap)."""
 
     title: str
     unit: str
@@ -46,7 +46,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class Mark:
-    """What happened at x, in epochs."""
+    """An event at x, in epochs."""
 
     x: float
     text: str
@@ -116,7 +116,7 @@ def comparison_panels(histories: dict[str, History]) -> list[Panel]:
 
 
 def marks(history: History, steps_per_epoch: int) -> list[Mark]:
-    """What the user changed, and the epoch of the highest validation ELBO; arguments as of `training_panels`."""
+    """Marks of the user's changes and of the highest validation ELBO; arguments as of `training_panels`."""
     place = _placer(history, steps_per_epoch)
     changes = [Mark(place(change.step), text, "change") for change in history.changes for text in _texts(change)]
     best = history.best
@@ -164,7 +164,7 @@ def _panel(title: str, unit: str, *series: Series, log: bool = True) -> Panel:
 
 
 def _placer(history: History, steps_per_epoch: int) -> Callable[[int], float]:
-    """Where a step lies, in epochs."""
+    """A function that gives the position of a step in epochs."""
     last = history.last
     per_epoch = last.step / last.epoch if last and last.step and last.epoch else steps_per_epoch
     return lambda step: step / per_epoch

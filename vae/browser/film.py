@@ -29,7 +29,7 @@ class FilmError(UserError):
 
 
 class FilmOrder(NamedTuple):
-    """A film that somebody asked for.
+    """An order of a film.
 
     places: of the plane, in order, one a frame.
     seconds_per_frame: in seconds, from `MIN_SECONDS` to `MAX_SECONDS`.
@@ -42,7 +42,7 @@ class FilmOrder(NamedTuple):
 
 
 def read_order(message: Any) -> FilmOrder:
-    """The order that a browser's message {places, seconds_per_frame, loop} stands for.
+    """Parse an order from a browser's message {places, seconds_per_frame, loop}.
 
     Raises:
         FilmError: saying what was given and what is accepted.
@@ -98,7 +98,7 @@ def gif(frames: np.ndarray, seconds_per_frame: float, loop: Loop) -> bytes:
 
 
 def _sequence(n: int, loop: Loop) -> list[int]:
-    """Which frame is shown when, in one round: on the way back, neither end is shown twice."""
+    """Indices of the frames in one round; on the way back, neither end is shown twice."""
     return [*range(n), *(range(n - 2, 0, -1) if loop == "back" else ())]
 
 

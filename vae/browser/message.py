@@ -40,7 +40,7 @@ class Sheets:
 
 @dataclass(frozen=True)
 class PlaneMessage:
-    """All that the plane shows but the payload itself; `PlaneData` in `assets/plane/types.js`.
+    """What the plane gets beside the payload; `PlaneData` in `assets/plane/types.js`.
 
     channel: name of the channel on which panels hear from the plane.
     payload: key of the payload.
@@ -67,5 +67,5 @@ class PlaneMessage:
     nTrain: int = data.N_TRAIN  # noqa: N815 as in the message
 
     def as_json(self) -> dict[str, Any]:
-        """The message as JSON knows it: objects, arrays, text and numbers."""
+        """The message as a JSON object."""
         return {**asdict(self), "chart": self.chart and self.chart._asdict()}

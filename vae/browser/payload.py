@@ -39,7 +39,7 @@ PRIOR_SEED = 1312_6114  # the paper's number on arXiv
 
 
 def payload_key(snapshot: Snapshot, *, split: data.Split = "test", encoder: bool = False) -> str:
-    """A name of the payload that changes whenever its content does."""
+    """A key of the payload, which changes whenever its content does."""
     return "@".join([snapshot.run.id, str(snapshot.moment), str(snapshot.written), split, *["encoder"] * encoder])
 
 
@@ -99,7 +99,7 @@ def plane_payload(
 
 
 def _narrowed(array: np.ndarray, dtype: type[np.floating]) -> np.ndarray:
-    """The array in another precision, or as it is where that one's range is too small for it."""
+    """The array in another precision, or unchanged if its values exceed that one's range."""
     return array.astype(dtype) if np.abs(array).max() <= np.finfo(dtype).max else array
 
 
@@ -134,19 +134,19 @@ def _encoded(snapshot: Snapshot, split: data.Split) -> Latent:
 
 
 def stored_key(payload: bytes) -> str:
-    """The `payload_key` that a payload was made under."""
+    """The key of a payload, from its header."""
     header = json.loads(payload[8 : 8 + int.from_bytes(payload[:8], "little")])
     return json.loads(header["__metadata__"]["plane"])["key"]
 
 
 def stored_latent(payload: bytes) -> Latent:
-    """q(z|x) of the images that a payload holds."""
+    """q(z|x) of a payload's images."""
     tensors = safetensors.load(payload)
     return Latent(tensors["mu"], tensors["logvar"], tensors["labels"])
 
 
 def points_payload(points: PointSet, view: View | None, key: str) -> bytes:
-    """The points that a view of the plane shows (`sampling.sample`), equal bytes for equal content.
+    """The points in a view of the plane (`points.sample`), equal bytes for equal content.
 
     key: names the set of points and the view.
     """
@@ -168,7 +168,7 @@ def points_payload(points: PointSet, view: View | None, key: str) -> bytes:
 
 
 def example_indices(labels: np.ndarray) -> np.ndarray:
-    """Where `N_EXAMPLES` images are, by ascending class: the first one of each, and the second of the lowest classes.
+    """Indices of `N_EXAMPLES` images, by ascending class: the first of each, and the second of the lowest classes.
 
     labels: (N,) uint8, of the classes 0…9.
     """

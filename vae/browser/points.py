@@ -1,4 +1,4 @@
-"""More points than a browser can draw: a random sample of those within the view, and all of them where they are few.
+"""Samples of more points than a browser can draw: of those within the view, and all of them if they are few.
 
 The points stand in one random order for good, and a view shows the first of them that lie within it. So zooming in only
 ever adds points, every class keeps its share in expectation, and the same view shows the same points every time.
@@ -24,7 +24,7 @@ class PointSet(NamedTuple):
     images: np.ndarray
 
     def extent(self) -> View:
-        """The smallest view that holds all points; the origin alone where there are none."""
+        """The smallest view with all points; the origin if there are none."""
         if not len(self.images):
             return (0.0, 0.0), (0.0, 0.0)
         low, high = self.places.min(1).tolist(), self.places.max(1).tolist()
@@ -32,7 +32,7 @@ class PointSet(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """What is shown of a view. indices: (n,) int32, ascending, also of those around it; the counts: within the view."""
+    """The points shown of a view. indices: (n,) int32, ascending, with some around it; the counts: within the view."""
 
     indices: np.ndarray
     n_shown: int
@@ -40,14 +40,14 @@ class Sample(NamedTuple):
 
 
 def gaussians_in_plane(latent: Latent, chart: Chart) -> tuple[np.ndarray, np.ndarray]:
-    """Where q(z|x) = N(mu, diag exp(logvar)) of N images is seen in the plane: means (N, 2), covariances (N, 2, 2)."""
+    """q(z|x) = N(mu, diag exp(logvar)) of N images, projected to the plane: means (N, 2), covariances (N, 2, 2)."""
     axes = np.asarray(chart.axes, np.float64)  # (2, J)
     means = (latent.mu - np.asarray(chart.origin)) @ axes.T
     return means, np.einsum("aj,nj,bj->nab", axes, np.exp(latent.logvar, dtype=np.float64), axes)
 
 
 def draws_in_plane(latent: Latent, chart: Chart, n: int) -> PointSet:
-    """`n` draws of q(z|x) as the plane shows them, of every image as many or one more: the aggregated posterior q(z).
+    """`n` draws of the aggregated posterior q(z), in the plane: of every image as many draws of q(z|x), or one more.
 
     Each is z = μ + L·ε in the plane, with L·Lᵀ the covariance there; the same ε for equal n and equally many images.
     """
@@ -64,7 +64,7 @@ def draws_in_plane(latent: Latent, chart: Chart, n: int) -> PointSet:
 
 
 def sample(points: PointSet, view: View | None, limit: int = LIMIT, around: int = AROUND) -> Sample:
-    """The first `limit` points within the view, its rim included, and of the others those among the first `around`.
+    """The first `limit` points within the view, its rim included, and those of the others among the first `around`.
 
     view: None: the whole plane.
     """

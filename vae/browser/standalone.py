@@ -79,7 +79,7 @@ def standalone_page(snapshot: Snapshot, n_points: int = N_POINTS, chart: Chart |
 
 
 def estimated_size(settings: Settings) -> int:
-    """About how many bytes the page of a run with these settings has: what grows with the model, and all else."""
+    """Estimated size of the page of a run with these settings, in bytes."""
     shapes = encoder_shapes(settings) | decoder_shapes(settings)
     weights = sum(math.prod(shape) for shape in shapes.values()) * np.dtype(np.float16).itemsize
     points = N_POINTS * 2 * settings.latent_dim * np.dtype(np.float32).itemsize
@@ -87,7 +87,7 @@ def estimated_size(settings: Settings) -> int:
 
 
 def import_map() -> dict[str, str]:
-    """The address of every module that the page needs, by its name: a data address, which holds the module itself.
+    """Addresses of the modules that the page needs, by name; each is a data URL that holds the module.
 
     Such an address lies in no folder; so modules import each other by these names.
 
@@ -115,7 +115,7 @@ def _with_names(importer: str, text: str) -> str:
 
 
 def _target(importer: str, specifier: str) -> str:
-    """The module that a specifier such as "../math/chart.js" means there, by its path below `assets/plane`."""
+    """Resolve a specifier such as "../math/chart.js" to the module's path below `assets/plane`."""
     return posixpath.normpath(posixpath.join(posixpath.dirname(importer), specifier))
 
 
@@ -152,5 +152,5 @@ def _address(kind: str, content: bytes) -> str:
 
 
 def _script_json(value: object) -> str:
-    """JSON that ends no script element, whatever text is in it."""
+    """JSON in which no text can end a script element."""
     return json.dumps(value).replace("<", r"\u003c")
