@@ -82,6 +82,20 @@ def test_a_click_pins_and_is_kept_in_the_address(open_page):
     assert plane_options(app)["pin"] == [0.5, -1.2]
 
 
+def test_a_click_brings_no_payload_that_the_browser_has(open_page, bundled):
+    app = open_page("3_Decode.py")
+    key = plane_options(app)["payload"]
+    for number, (has, is_sent) in enumerate([(key, False), ("another", True), (None, True)], start=1):
+        app.session_state["decode"] = {"clicked": {"z": [1.5, 0.25 * number], "id": number, "has": has}}
+        app.run()
+        assert plane_options(app)["payload"] == key
+        assert bool(components(app)["payload"].bytes) == is_sent
+    app.session_state["decode"] = {"clicked": {"z": [0.0, 0.0], "id": 9, "has": key}}
+    app.run()
+    app.run()  # not caused by a click: the browser may have dropped it meanwhile
+    assert components(app)["payload"].bytes
+
+
 @pytest.mark.parametrize("z", ["far,away", "99,0", "1", "nan,nan", "<script>,1"])
 def test_a_place_that_is_none_is_explained(open_page, z):
     app = open_page("3_Decode.py", z=z)
